@@ -1,0 +1,19 @@
+//! What music is, for every other crate: the five tracks, the sixteenth grid, notes, phrases, and
+//! the files they come from and go to.
+//!
+//! Nothing here knows about networks, hosts, threads or the clock on the wall. What is trained is
+//! exactly what is played because both sides share the one [`Phrase`], the one `.mid` reader and
+//! the one [`Roll`].
+#![forbid(unsafe_code)]
+
+pub mod grid;
+pub mod note;
+pub mod phrase;
+pub mod roll;
+pub mod track;
+
+pub use grid::Step;
+pub use note::{Note, Pitch, Velocity};
+pub use phrase::Phrase;
+pub use roll::Roll;
+pub use track::Track;

@@ -1,0 +1,63 @@
+//! Four bars of the whole band: the unit that is trained on, generated, queued and played.
+use crate::{Note, Step, Track};
+
+/// Four bars of five tracks. In each track the notes are sorted by onset, then pitch, and no two
+/// notes of one pitch overlap.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Phrase {
+    tracks: [Vec<Note>; Track::COUNT],
+}
+
+impl Phrase {
+    /// A phrase of these notes. Where two notes of one pitch overlap in a track the earlier one
+    /// ends as the later begins; of two with the same onset the longer stays.
+    #[must_use]
+    pub fn new(notes: impl IntoIterator<Item = (Track, Note)>) -> Self {
+        let mut tracks: [Vec<Note>; Track::COUNT] = Default::default();
+        for (track, note) in notes {
+            tracks[track.index()].push(note);
+        }
+        for notes in &mut tracks {
+            notes.sort_by_key(|n| (n.pitch, n.onset(), std::cmp::Reverse(n.length())));
+            notes.dedup_by_key(|n| (n.pitch, n.onset()));
+            for i in 1..notes.len() {
+                let next = notes[i];
+                let note = &mut notes[i - 1];
+                if note.pitch == next.pitch && note.end() > next.onset().index() {
+                    let length = next.onset().index() - note.onset().index();
+                    *note = Note::new(note.onset(), length, note.pitch, note.velocity)
+                        .with_strength(note.strength());
+                }
+            }
+            notes.sort_by_key(|n| (n.onset(), n.pitch));
+        }
+        Self { tracks }
+    }
+
+    /// The notes of one track, sorted by onset, then pitch.
+    #[must_use]
+    pub fn track(&self, track: Track) -> &[Note] {
+        &self.tracks[track.index()]
+    }
+
+    /// The notes of one track that begin at this step, sorted by pitch. Takes logarithmic time
+    /// and allocates nothing.
+    #[must_use]
+    pub fn starting_at(&self, track: Track, step: Step) -> &[Note] {
+        let notes = self.track(track);
+        let first = notes.partition_point(|n| n.onset() < step);
+        let len = notes[first..].partition_point(|n| n.onset() == step);
+        &notes[first..first + len]
+    }
+
+    /// Every note with its track, track by track.
+    pub fn notes(&self) -> impl Iterator<Item = (Track, &Note)> {
+        Track::ALL.into_iter().flat_map(|t| self.track(t).iter().map(move |n| (t, n)))
+    }
+
+    /// Whether no track has a note.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.tracks.iter().all(Vec::is_empty)
+    }
+}
