@@ -1,0 +1,96 @@
+//! The three wait-free queues between audio thread and worker: requests out, phrases in, spent
+//! phrases back. All bounded, single producer, single consumer; nobody wakes anybody.
+use musegan_score::Phrase;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+/// Requests under way at once; also the size of the queue of answers.
+pub(crate) const REQUESTS: usize = 16;
+/// Phrases that may wait to be freed.
+const SPENT: usize = 64;
+
+/// What a phrase is a function of, besides the weights themselves. Equal keys mean equal phrases.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhraseKey {
+    /// Which loaded weights.
+    pub model: u32,
+    /// Seed of the song.
+    pub seed: u64,
+    /// Spread of the latents.
+    pub temperature: f32,
+    /// Which phrase of the song; negative before its start.
+    pub index: i64,
+}
+
+/// The audio thread's end.
+#[derive(Debug)]
+pub(crate) struct Counter {
+    requests: Producer<PhraseKey>,
+    ready: Consumer<(PhraseKey, Phrase)>,
+    spent: Producer<Phrase>,
+}
+
+/// The worker's end. The worker polls it: requests are answered in the order in which they came.
+#[derive(Debug)]
+pub struct Desk {
+    requests: Consumer<PhraseKey>,
+    ready: Producer<(PhraseKey, Phrase)>,
+    spent: Consumer<Phrase>,
+}
+
+pub(crate) fn pair() -> (Counter, Desk) {
+    let (request_in, request_out) = RingBuffer::new(REQUESTS);
+    let (ready_in, ready_out) = RingBuffer::new(REQUESTS);
+    let (spent_in, spent_out) = RingBuffer::new(SPENT);
+    (
+        Counter { requests: request_in, ready: ready_out, spent: spent_in },
+        Desk { requests: request_out, ready: ready_in, spent: spent_out },
+    )
+}
+
+impl Counter {
+    /// Asks for a phrase; false when the queue is full.
+    pub fn request(&mut self, key: PhraseKey) -> bool {
+        self.requests.push(key).is_ok()
+    }
+
+    /// The next answer. None are taken while a phrase that it replaces could not be handed back.
+    pub fn take(&mut self) -> Option<(PhraseKey, Phrase)> {
+        if self.spent.is_full() {
+            return None;
+        }
+        self.ready.pop().ok()
+    }
+
+    /// Hands a phrase back to be freed by the worker.
+    pub fn hand_back(&mut self, phrase: Phrase) {
+        if let Err(rtrb::PushError::Full(phrase)) = self.spent.push(phrase) {
+            // Unreachable: `take` leaves room for what it replaces. Leaking beats freeing here.
+            std::mem::forget(phrase);
+        }
+    }
+}
+
+impl Desk {
+    /// The next phrase that is asked for, if there is room for the answer. Frees what was spent.
+    pub fn next_request(&mut self) -> Option<PhraseKey> {
+        while self.spent.pop().is_ok() {}
+        if self.ready.is_full() {
+            return None;
+        }
+        self.requests.pop().ok()
+    }
+
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// Gives the phrase back when the player has not yet taken earlier answers.
+    pub fn deliver(&mut self, key: PhraseKey, phrase: Phrase) -> Result<(), Phrase> {
+        self.ready.push((key, phrase)).map_err(|rtrb::PushError::Full((_, phrase))| phrase)
+    }
+
+    /// Whether the player is gone.
+    #[must_use]
+    pub fn is_abandoned(&self) -> bool {
+        self.requests.is_abandoned()
+    }
+}

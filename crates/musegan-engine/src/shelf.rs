@@ -1,0 +1,78 @@
+//! The phrases at hand and those asked for. Audio thread; fixed size.
+use crate::PhraseKey;
+use crate::queue::{Counter, REQUESTS};
+use musegan_score::Phrase;
+
+/// Phrases kept: 64 bars, so that a loop of that length is never asked for twice.
+const SLOTS: usize = 16;
+/// A request is repeated when this many samples pass without an answer (a worker that died).
+const PATIENCE_SAMPLES: u64 = 96_000;
+
+#[derive(Debug)]
+struct Slot {
+    key: PhraseKey,
+    phrase: Phrase,
+    last_used: u64,
+}
+
+/// Phrases by key, the least recently used giving way.
+#[derive(Debug)]
+pub(crate) struct Shelf {
+    counter: Counter,
+    slots: Vec<Slot>,
+    asked: Vec<(PhraseKey, u64)>,
+    now: u64,
+}
+
+impl Shelf {
+    pub fn new(counter: Counter) -> Self {
+        Self {
+            counter,
+            slots: Vec::with_capacity(SLOTS),
+            asked: Vec::with_capacity(REQUESTS),
+            now: 0,
+        }
+    }
+
+    /// Takes what the worker has finished. `samples` is how long ago the last call was.
+    pub fn receive(&mut self, samples: u32) {
+        self.now += u64::from(samples);
+        for _ in 0..REQUESTS {
+            let Some((key, phrase)) = self.counter.take() else { break };
+            self.asked.retain(|(asked, _)| *asked != key);
+            self.put(key, phrase);
+        }
+        let oldest = self.now.saturating_sub(PATIENCE_SAMPLES);
+        self.asked.retain(|&(_, since)| since >= oldest);
+    }
+
+    fn put(&mut self, key: PhraseKey, phrase: Phrase) {
+        let slot = Slot { key, phrase, last_used: self.now };
+        if self.slots.len() < SLOTS {
+            self.slots.push(slot);
+        } else if let Some(oldest) = self.slots.iter_mut().min_by_key(|s| s.last_used) {
+            let spent = std::mem::replace(oldest, slot);
+            self.counter.hand_back(spent.phrase);
+        }
+    }
+
+    /// The phrase of this key, if it is here.
+    pub fn get(&mut self, key: &PhraseKey) -> Option<&Phrase> {
+        let now = self.now;
+        let slot = self.slots.iter_mut().find(|slot| slot.key == *key)?;
+        slot.last_used = now;
+        Some(&slot.phrase)
+    }
+
+    /// Whether the phrase of this key is here; if not, asks for it once.
+    pub fn want(&mut self, key: PhraseKey) -> bool {
+        if self.slots.iter().any(|slot| slot.key == key) {
+            return true;
+        }
+        let asked = self.asked.iter().any(|(asked, _)| *asked == key);
+        if !asked && self.asked.len() < REQUESTS && self.counter.request(key) {
+            self.asked.push((key, self.now));
+        }
+        false
+    }
+}

@@ -1,0 +1,180 @@
+//! The three clocks and every conversion between them: beats in the song (`f64`, quarter notes),
+//! steps on the grid ([`SongStep`]), samples in the block (`u32`).
+use musegan_score::Step;
+use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
+
+/// Used until a host names a tempo.
+const DEFAULT_TEMPO_BPM: f64 = 120.0;
+/// What a host may ask for; anything outside is taken for the nearest end.
+const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f64> = 1.0..=999.0;
+/// Used when a host states no usable sample rate.
+const DEFAULT_SAMPLE_RATE: f64 = 48_000.0;
+/// A song of this many beats lasts 145 years at 120 BPM; positions beyond it are no positions.
+const FARTHEST_BEAT: f64 = 1e10;
+
+/// Where the song stands at the first sample of a block, as the host tells it. Fields may be
+/// missing, not finite or absurd.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Transport {
+    /// Whether the song is rolling.
+    pub playing: bool,
+    /// Quarter notes per minute.
+    pub tempo_bpm: Option<f64>,
+    /// Song position in quarter notes; negative in a count-in.
+    pub pos_beats: Option<f64>,
+    /// Start and end of the active loop in quarter notes; `None` when the host does not loop.
+    pub loop_beats: Option<(f64, f64)>,
+}
+
+/// One call of the host.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    /// Length in samples; zero is allowed.
+    pub samples: u32,
+    /// Samples per second.
+    pub sample_rate: f64,
+    /// Where the song stands at sample 0.
+    pub transport: Transport,
+    /// Whether this is a render that may wait for the worker.
+    pub offline: bool,
+}
+
+impl Block {
+    /// Quarter notes per sample, from a tempo that the host may not have named.
+    pub(crate) fn beats_per_sample(&self, last_tempo_bpm: f64) -> f64 {
+        let rate = if self.sample_rate.is_finite() && self.sample_rate >= 1.0 {
+            self.sample_rate
+        } else {
+            DEFAULT_SAMPLE_RATE
+        };
+        self.tempo_bpm(last_tempo_bpm) / 60.0 / rate
+    }
+
+    /// The host's tempo, or the last one it named.
+    pub(crate) fn tempo_bpm(&self, last_tempo_bpm: f64) -> f64 {
+        match self.transport.tempo_bpm {
+            Some(bpm) if bpm.is_finite() && bpm > 0.0 => {
+                bpm.clamp(*TEMPO_RANGE_BPM.start(), *TEMPO_RANGE_BPM.end())
+            }
+            _ if last_tempo_bpm > 0.0 => last_tempo_bpm,
+            _ => DEFAULT_TEMPO_BPM,
+        }
+    }
+
+    /// The host's position where it makes sense.
+    pub(crate) fn pos_beats(&self) -> Option<f64> {
+        self.transport.pos_beats.filter(|pos| pos.is_finite() && pos.abs() < FARTHEST_BEAT)
+    }
+
+    /// The active loop where it makes sense: finite and not empty.
+    pub(crate) fn loop_beats(&self) -> Option<(f64, f64)> {
+        let sane = |beat: f64| beat.is_finite() && beat.abs() < FARTHEST_BEAT;
+        self.transport.loop_beats.filter(|&(start, end)| sane(start) && sane(end) && start < end)
+    }
+}
+
+/// A sixteenth counted from the song's start; negative before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SongStep(pub i64);
+
+impl SongStep {
+    /// Where the step begins, in quarter notes.
+    #[must_use]
+    pub fn beats(self) -> f64 {
+        self.0 as f64 / STEPS_PER_BEAT as f64
+    }
+
+    /// The first step that begins at this beat or later.
+    #[must_use]
+    pub fn at_or_after(beats: f64) -> Self {
+        Self((beats * STEPS_PER_BEAT as f64).ceil() as i64)
+    }
+
+    /// The step that holds this beat.
+    #[must_use]
+    pub fn holding(beats: f64) -> Self {
+        Self((beats * STEPS_PER_BEAT as f64).floor() as i64)
+    }
+
+    /// Which phrase of the song it belongs to; phrase 0 begins at beat 0.
+    #[must_use]
+    pub const fn phrase_index(self) -> i64 {
+        self.0.div_euclid(STEPS_PER_PHRASE as i64)
+    }
+
+    /// Where in that phrase it lies.
+    #[must_use]
+    pub const fn in_phrase(self) -> Step {
+        Step::wrapping(self.0)
+    }
+
+    /// Whether a bar of the grid begins here.
+    #[must_use]
+    pub const fn is_bar_line(self) -> bool {
+        self.0.rem_euclid(STEPS_PER_BAR as i64) == 0
+    }
+
+    /// The next step.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+/// A stretch of a block over which song position grows evenly.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    /// Song position at `first_sample`.
+    pub pos_beats: f64,
+    pub beats_per_sample: f64,
+    pub first_sample: u32,
+    /// One past the last sample.
+    pub end_sample: u32,
+}
+
+impl Segment {
+    /// The sample nearest to the beginning of a step, not before the segment. May lie at or past
+    /// `end_sample`: then the step is not this segment's.
+    pub fn sample_of(&self, step: SongStep) -> i64 {
+        let samples = (step.beats() - self.pos_beats) / self.beats_per_sample;
+        i64::from(self.first_sample) + (samples.round() as i64).max(0)
+    }
+
+    /// The first step whose nearest sample is the segment's first or later.
+    pub fn first_step(&self) -> SongStep {
+        SongStep::at_or_after(self.pos_beats - 0.5 * self.beats_per_sample)
+    }
+
+    /// Song position at the end.
+    pub fn end_beats(&self) -> f64 {
+        self.pos_beats + f64::from(self.end_sample - self.first_sample) * self.beats_per_sample
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_belongs_to_the_sample_nearest_to_it() {
+        let segment = Segment {
+            pos_beats: 0.0,
+            beats_per_sample: 93.7 / 60.0 / 44_100.0,
+            first_sample: 0,
+            end_sample: 441,
+        };
+        assert_eq!(segment.sample_of(SongStep(0)), 0);
+        assert_eq!(
+            segment.sample_of(SongStep(1)),
+            (0.25f64 * 60.0 / 93.7 * 44_100.0).round() as i64
+        );
+        assert_eq!(segment.first_step(), SongStep(0));
+    }
+
+    #[test]
+    fn phrases_are_counted_downwards_before_the_songs_start() {
+        assert_eq!(SongStep(-1).phrase_index(), -1);
+        assert_eq!(SongStep(-1).in_phrase().index(), 63);
+        assert!(SongStep(-16).is_bar_line());
+    }
+}
