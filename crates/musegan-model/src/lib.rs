@@ -1,1 +1,27 @@
-//! placeholder
+//! The networks, their weights files, and how a song position becomes music.
+//!
+//! The major components are
+//!
+//! * [`architecture`]: the one table of tensor names and shapes, of generator and critic;
+//! * [`weights`]: a generator's tensors with their provenance, to and from `.safetensors`;
+//! * [`generator`]: the network in evaluation mode, latents in, [rolls](musegan_score::Roll) out;
+//! * [`sampling`]: from (seed, phrase index) to a latent, and the [`Band`] that plays phrases;
+//! * [`import`]: generators that PyTorch saved.
+//!
+//! What must stay true: the same weights, seed, phrase index and temperature always give the same
+//! phrase, and nothing here starts a thread, reads an environment variable or prints, because
+//! inside a plugin it runs in somebody else's process.
+#![deny(unsafe_code)]
+
+pub mod architecture;
+pub mod device;
+pub mod generator;
+mod product;
+pub mod sampling;
+pub mod weights;
+
+pub use architecture::Architecture;
+pub use device::Device;
+pub use generator::Generator;
+pub use sampling::Band;
+pub use weights::{Provenance, Weights};
