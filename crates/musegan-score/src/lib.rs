@@ -6,14 +6,21 @@
 //! the one [`Roll`].
 #![forbid(unsafe_code)]
 
+pub mod arrange;
 pub mod grid;
+pub mod midi;
 pub mod note;
 pub mod phrase;
+pub mod quantise;
 pub mod roll;
+pub mod song;
+pub mod timed;
 pub mod track;
 
 pub use grid::Step;
 pub use note::{Note, Pitch, Velocity};
 pub use phrase::Phrase;
 pub use roll::Roll;
+pub use song::{Part, Song, SongNote};
+pub use timed::TimedNote;
 pub use track::Track;

@@ -52,6 +52,16 @@ impl Track {
         }
     }
 
+    /// MIDI channel in files, `0..16`: the drums on 9, which people call channel 10, the others on
+    /// 1 to 4.
+    #[must_use]
+    pub const fn midi_channel(self) -> u8 {
+        match self {
+            Self::Drums => 9,
+            other => other.index() as u8,
+        }
+    }
+
     /// Whether the keys are percussion instruments rather than pitches.
     #[must_use]
     pub const fn is_drums(self) -> bool {
