@@ -5,8 +5,6 @@ use crate::state::WeightsChoice;
 use musegan_engine::{ChannelMap, Controls, Output, TrackControls};
 use musegan_score::Track;
 use nice_plug::prelude::*;
-use nice_plug_egui::EguiEditorState;
-use std::sync::Arc;
 
 /// The highest seed; the knob of a host shows every one of them.
 pub const HIGHEST_SEED: i32 = 9_999;
@@ -54,10 +52,7 @@ pub struct BandParams {
 
     /// The weights file that plays; empty for the embedded ones.
     #[persist = "weights"]
-    pub weights: Arc<WeightsChoice>,
-    /// Size of the editor's window.
-    #[persist = "editor"]
-    pub editor: Arc<EguiEditorState>,
+    pub weights: WeightsChoice,
 }
 
 /// Parameters of one track.
@@ -130,8 +125,7 @@ impl Default for BandParams {
             guitar: TrackParams::new(Track::Guitar),
             bass: TrackParams::new(Track::Bass),
             strings: TrackParams::new(Track::Strings),
-            weights: Arc::default(),
-            editor: crate::editor::initial_size(),
+            weights: WeightsChoice::default(),
         }
     }
 }

@@ -130,14 +130,7 @@ impl Plugin for MuseGan {
                 self.outgoing.push((event.timing(), event));
             }
         }
-        let owed = self.unsent_offs.len();
-        for i in 0..owed {
-            let off = self.unsent_offs[i];
-            if context.try_send_event(note_event(&off)).is_err() {
-                self.unsent_offs.push(off);
-            }
-        }
-        self.unsent_offs.drain(..owed);
+        self.unsent_offs.retain(|off| context.try_send_event(note_event(off)).is_err());
 
         let events = self.player.process(&block, &self.params.controls());
         let mut thru = self.outgoing.iter();

@@ -10,10 +10,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Which weights are meant to play. Each change has a revision number, so that a phrase asked for
-/// under one choice is never answered under another.
+/// under one choice is never answered under another. A handle: clones share the choice.
+#[derive(Clone, Debug, Default)]
+pub struct WeightsChoice(Arc<Chosen>);
+
 #[derive(Debug, Default)]
-pub struct WeightsChoice {
-    chosen: Mutex<(u32, String)>,
+struct Chosen {
+    file: Mutex<(u32, String)>,
     revision: AtomicU32,
 }
 
@@ -27,7 +30,7 @@ impl WeightsChoice {
     /// thread.
     #[must_use]
     pub fn chosen(&self) -> (u32, Option<PathBuf>) {
-        let chosen = self.chosen.lock();
+        let chosen = self.0.file.lock();
         let file = (!chosen.1.is_empty()).then(|| PathBuf::from(&chosen.1));
         (chosen.0, file)
     }
@@ -35,15 +38,15 @@ impl WeightsChoice {
     /// The revision of the newest choice; 0 for the embedded weights a plugin starts with.
     #[must_use]
     pub fn revision(&self) -> u32 {
-        self.revision.load(Relaxed)
+        self.0.revision.load(Relaxed)
     }
 
     fn set_text(&self, file: String) {
-        let mut chosen = self.chosen.lock();
+        let mut chosen = self.0.file.lock();
         if chosen.1 != file {
             chosen.0 = chosen.0.wrapping_add(1);
             chosen.1 = file;
-            self.revision.store(chosen.0, Relaxed);
+            self.0.revision.store(chosen.0, Relaxed);
         }
     }
 }
@@ -54,8 +57,28 @@ impl PersistentField<'_, String> for WeightsChoice {
     }
 
     fn map<F: Fn(&String) -> R, R>(&self, f: F) -> R {
-        f(&self.chosen.lock().1)
+        f(&self.0.file.lock().1)
     }
+}
+
+/// Where a user puts weights files for the editor to offer, if the system has such a place.
+#[must_use]
+pub fn weights_folder() -> Option<PathBuf> {
+    Some(dirs::data_dir()?.join("musegan").join("weights"))
+}
+
+/// The weights files that the editor offers, sorted by name. Not for the audio thread.
+#[must_use]
+pub fn weights_files() -> Vec<PathBuf> {
+    let entries = weights_folder().and_then(|folder| std::fs::read_dir(folder).ok());
+    let mut files: Vec<_> = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "safetensors"))
+        .collect();
+    files.sort();
+    files
 }
 
 /// Phrases kept for showing: more than the engine keeps for playing.

@@ -35,11 +35,7 @@ impl Worker {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(
-        desk: Desk,
-        choice: Arc<WeightsChoice>,
-        stage: Arc<Stage>,
-    ) -> std::io::Result<Self> {
+    pub fn spawn(desk: Desk, choice: WeightsChoice, stage: Arc<Stage>) -> std::io::Result<Self> {
         let (quit, quitting) = crossbeam_channel::bounded(0);
         let thread = std::thread::Builder::new()
             .name("musegan-worker".into())
@@ -120,7 +116,7 @@ fn keep_up(stand: &mut Option<Stand>, choice: &WeightsChoice, stage: &Stage) {
         Some(path) => {
             Weights::read(path).with_context(|| format!("{} stays unused", path.display()))
         }
-        None => Weights::from_bytes(EMBEDDED).context("The embedded weights are damaged"),
+        None => Weights::from_bytes(EMBEDDED, "embedded weights").map_err(anyhow::Error::from),
     };
     let name = file.as_ref().map_or("embedded".into(), |path| path.display().to_string());
     match loaded {
@@ -143,7 +139,7 @@ fn keep_up(stand: &mut Option<Stand>, choice: &WeightsChoice, stage: &Stage) {
 
 /// The embedded band, for when a chosen file is refused before anything else has played.
 fn embedded(revision: u32, stage: &Stage) -> Option<Stand> {
-    match Weights::from_bytes(EMBEDDED) {
+    match Weights::from_bytes(EMBEDDED, "embedded weights") {
         Ok(weights) => {
             stage.report(|news| news.weights = "embedded".into());
             Some(Stand { revision, band: Band::new(&weights, Device::default()) })

@@ -99,9 +99,10 @@ impl Controls {
         1.0 - self.density.clamp(0.0, 1.0)
     }
 
-    /// Whether density lets this note sound.
-    pub(crate) fn admits(&self, note: &Note) -> bool {
-        note.strength() > self.strength_needed()
+    /// Whether a note of a track sounds under these controls.
+    #[must_use]
+    pub fn sounds(&self, track: Track, note: &Note) -> bool {
+        self.is_heard(track) && note.strength() > self.strength_needed()
     }
 
     /// The key a note of a track sounds at now, or `None` where MIDI has no such key.

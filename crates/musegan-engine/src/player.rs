@@ -189,13 +189,13 @@ impl Player {
             self.status.rested_steps += 1;
             return;
         }
-        for track in Track::ALL.into_iter().filter(|&track| controls.is_heard(track)) {
+        for track in Track::ALL {
             // The phrase is looked up anew for each track so that the shelf is not held borrowed
             // while the ledger and the events are written.
             let Self { shelf, ledger, events, .. } = self;
             let Some(phrase) = shelf.get(&key) else { return };
             for note in phrase.starting_at(track, step.in_phrase()) {
-                if controls.admits(note) {
+                if controls.sounds(track, note) {
                     begin(ledger, events, controls, track, note, step, at_sample);
                 }
             }
