@@ -1,0 +1,139 @@
+//! One shard, read in place: a safetensors file of onset and sustain planes and velocities.
+//!
+//! What must stay true: a shard that opened has the shapes and counts that its accessors rely on.
+
+use std::fs::File;
+use std::ops::Range;
+use std::path::{Component, Path};
+
+use memmap2::Mmap;
+use safetensors::{Dtype, SafeTensors};
+use sha2::{Digest, Sha256};
+
+use super::index::hexadecimal;
+use super::packed::{PLANE_BYTES, count_bits};
+use super::{DatasetError, ShardEntry};
+
+/// Name of the `(n, 2880)` u8 tensor of onset bits.
+pub const ONSET: &str = "onset";
+/// Name of the `(n, 2880)` u8 tensor of sustain bits.
+pub const SUSTAIN: &str = "sustain";
+/// Name of the u8 tensor of all velocities, phrase after phrase.
+pub const VELOCITY: &str = "velocity";
+/// Name of the `(n + 1,)` u64 tensor: where each phrase's velocities begin.
+pub const VELOCITY_START: &str = "velocity_start";
+
+/// A mapped shard. The ranges are byte positions in the file.
+#[derive(Debug)]
+pub struct Shard {
+    map: Mmap,
+    phrases: usize,
+    onset: Range<usize>,
+    sustain: Range<usize>,
+    velocity: Range<usize>,
+    velocity_start: Range<usize>,
+}
+
+impl Shard {
+    /// Maps and checks the shard that `entry` describes.
+    pub fn open(dataset: &Path, entry: &ShardEntry) -> Result<Self, DatasetError> {
+        let file = dataset.join(&entry.file);
+        let damaged = |reason: String| DatasetError::Damaged { file: file.clone(), reason };
+        let mut parts = Path::new(&entry.file).components();
+        if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+            return Err(damaged("its name in the index is not that of a file beside it".into()));
+        }
+        let map = map(&file).map_err(DatasetError::io("read", &file))?;
+        if hexadecimal(&Sha256::digest(&map)) != entry.sha256 {
+            return Err(damaged("its content does not give the checksum in the index".into()));
+        }
+        let (onset, sustain, velocity, velocity_start) = {
+            let tensors = SafeTensors::deserialize(&map).map_err(|e| damaged(e.to_string()))?;
+            let locate = |name: &str, dtype: Dtype, shape: Option<&[usize]>| {
+                locate(&map, &tensors, name, dtype, shape).map_err(&damaged)
+            };
+            let planes = [entry.phrases, PLANE_BYTES];
+            let starts = [entry.phrases.saturating_add(1)];
+            (
+                locate(ONSET, Dtype::U8, Some(&planes))?,
+                locate(SUSTAIN, Dtype::U8, Some(&planes))?,
+                locate(VELOCITY, Dtype::U8, None)?,
+                locate(VELOCITY_START, Dtype::U64, Some(&starts))?,
+            )
+        };
+        let shard = Self { map, phrases: entry.phrases, onset, sustain, velocity, velocity_start };
+        shard.check_velocities().map_err(damaged)?;
+        Ok(shard)
+    }
+
+    /// Phrases in it.
+    pub fn len(&self) -> usize {
+        self.phrases
+    }
+
+    /// Onset bits of a phrase.
+    pub fn onset(&self, row: usize) -> &[u8] {
+        &self.map[self.onset.clone()][row * PLANE_BYTES..][..PLANE_BYTES]
+    }
+
+    /// Sustain bits of a phrase.
+    pub fn sustain(&self, row: usize) -> &[u8] {
+        &self.map[self.sustain.clone()][row * PLANE_BYTES..][..PLANE_BYTES]
+    }
+
+    /// Velocities of a phrase: one per onset bit, or none.
+    pub fn velocities(&self, row: usize) -> &[u8] {
+        let range = self.velocity_start(row)..self.velocity_start(row + 1);
+        self.map[self.velocity.clone()].get(range).unwrap_or_default()
+    }
+
+    fn velocity_start(&self, row: usize) -> usize {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&self.map[self.velocity_start.clone()][row * 8..][..8]);
+        usize::try_from(u64::from_le_bytes(bytes)).unwrap_or(usize::MAX)
+    }
+
+    fn check_velocities(&self) -> Result<(), String> {
+        if self.velocity_start(0) != 0 || self.velocity_start(self.phrases) != self.velocity.len() {
+            return Err("its velocities do not begin and end with its phrases".into());
+        }
+        for row in 0..self.phrases {
+            let (first, end) = (self.velocity_start(row), self.velocity_start(row + 1));
+            let count = end.checked_sub(first).map(|n| n as u64);
+            if count != Some(0) && count != Some(count_bits(self.onset(row))) {
+                return Err(format!("phrase {row} has not one velocity for each onset"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The byte range of a tensor in the file, if it has this type and shape.
+fn locate(
+    map: &Mmap,
+    tensors: &SafeTensors<'_>,
+    name: &str,
+    dtype: Dtype,
+    shape: Option<&[usize]>,
+) -> Result<Range<usize>, String> {
+    let tensor = tensors.tensor(name).map_err(|_| format!("it has no tensor {name:?}"))?;
+    if tensor.dtype() != dtype || shape.is_some_and(|shape| tensor.shape() != shape) {
+        return Err(format!(
+            "tensor {name:?} is {:?} of shape {:?}, expected {dtype:?}{}",
+            tensor.dtype(),
+            tensor.shape(),
+            shape.map(|shape| format!(" of shape {shape:?}")).unwrap_or_default(),
+        ));
+    }
+    let first = tensor.data().as_ptr() as usize - map.as_ptr() as usize;
+    Ok(first..first + tensor.data().len())
+}
+
+#[allow(unsafe_code)]
+fn map(file: &Path) -> std::io::Result<Mmap> {
+    let file = File::open(file)?;
+    // SAFETY: a mapped file must not change while it is read. Datasets are written under another
+    // name and renamed when complete, never altered in place; whoever truncates one by hand while
+    // a training runs ends that training, as the format's documentation says.
+    unsafe { Mmap::map(&file) }
+}

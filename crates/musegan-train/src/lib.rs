@@ -1,0 +1,5 @@
+//! The companion program's library: what prepares datasets, trains the networks and writes weights.
+//! `main.rs` is only its command line; benches and tests use these modules directly.
+pub mod dataset;
+pub mod prepare;
+pub mod train;

@@ -1,0 +1,100 @@
+//! Folders of `.mid` files: read in parallel a batch at a time, kept in the order of their names.
+//!
+//! What must stay true: the result does not depend on the number of threads, and neither one bad
+//! file nor a hostile one stops the run or takes memory without bound.
+
+use anyhow::Result;
+use indicatif::ProgressBar;
+use musegan_score::midi;
+use musegan_score::quantise::Losses;
+use rayon::prelude::*;
+
+use super::sources::{MidiFile, MidiFolder};
+use super::{Options, drop_from, reason, report_unreadable};
+use crate::dataset::{DatasetWriter, OnsetSource, PackedPhrase};
+
+/// Files read at a time.
+const BATCH_FILES: usize = 64;
+/// Phrases kept of one file: nine hours of music at 120 beats per minute.
+const MAX_FILE_PHRASES: usize = 4096;
+
+/// What one file gives.
+struct Prepared {
+    phrases: Vec<PackedPhrase>,
+    too_few_tracks: u64,
+    beyond_limit: u64,
+    losses: Losses,
+}
+
+/// Prepares one folder as one corpus.
+pub(super) fn prepare(
+    folder: &MidiFolder,
+    options: &Options,
+    writer: &mut DatasetWriter,
+    progress: &ProgressBar,
+) -> Result<()> {
+    progress.set_message(folder.name.clone());
+    progress.inc_length(folder.files.len() as u64);
+    writer.begin_corpus(&folder.name, OnsetSource::Notes, true);
+    for batch in folder.files.chunks(BATCH_FILES) {
+        let prepared: Vec<_> = batch.par_iter().map(|file| read(file, options)).collect();
+        for (file, prepared) in batch.iter().zip(prepared) {
+            progress.inc(1);
+            append(file, prepared, writer, progress)?;
+        }
+    }
+    Ok(())
+}
+
+fn append(
+    file: &MidiFile,
+    prepared: Result<Prepared, String>,
+    writer: &mut DatasetWriter,
+    progress: &ProgressBar,
+) -> Result<()> {
+    let Some(corpus) = writer.corpus() else { return Ok(()) };
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(why) => {
+            report_unreadable(corpus, file.relative.clone(), why, progress);
+            return Ok(());
+        }
+    };
+    corpus.files += 1;
+    for (reason, count) in [
+        (reason::TOO_FEW_TRACKS, prepared.too_few_tracks),
+        (reason::BEYOND_LIMIT, prepared.beyond_limit),
+        (reason::NOTES_OUTSIDE, prepared.losses.outside_pitch_range),
+        (reason::NOTES_UNASSIGNED, prepared.losses.unassigned),
+        (reason::NOTES_OUTSIDE_METRE, prepared.losses.outside_metre),
+        (reason::NOTES_MERGED, prepared.losses.merged),
+    ] {
+        drop_from(writer, reason, count);
+    }
+    for phrase in &prepared.phrases {
+        writer.push(&file.song, phrase)?;
+    }
+    Ok(())
+}
+
+/// The phrases of one file, or why there are none.
+fn read(file: &MidiFile, options: &Options) -> Result<Prepared, String> {
+    let song = midi::read_file(&file.path).map_err(|error| error.to_string())?;
+    let cuts = song.phrases(options.stride.into());
+    let mut prepared =
+        Prepared { phrases: Vec::new(), too_few_tracks: 0, beyond_limit: 0, losses: cuts.losses() };
+    for cut in cuts {
+        if prepared.phrases.len() == MAX_FILE_PHRASES {
+            prepared.beyond_limit += 1;
+            continue;
+        }
+        // Cutting has left out and counted the notes outside the pitch range.
+        let (phrase, _) = PackedPhrase::of(&cut.phrase);
+        if phrase.sounding_tracks() < options.min_tracks.max(1) {
+            prepared.too_few_tracks += 1;
+        } else {
+            prepared.phrases.push(phrase);
+        }
+    }
+    Ok(prepared)
+}
