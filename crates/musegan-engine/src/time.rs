@@ -7,6 +7,8 @@ use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
 const DEFAULT_TEMPO_BPM: f64 = 120.0;
 /// What a host may ask for; anything outside is taken for the nearest end.
 const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f64> = 1.0..=999.0;
+/// Samples per second that are believed; hosts use 8 kHz to 768 kHz.
+const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 100.0..=10e6;
 /// Used when a host states no usable sample rate.
 const DEFAULT_SAMPLE_RATE: f64 = 48_000.0;
 /// A song of this many beats lasts 145 years at 120 BPM; positions beyond it are no positions.
@@ -42,11 +44,8 @@ pub struct Block {
 impl Block {
     /// Quarter notes per sample, from a tempo that the host may not have named.
     pub(crate) fn beats_per_sample(&self, last_tempo_bpm: f64) -> f64 {
-        let rate = if self.sample_rate.is_finite() && self.sample_rate >= 1.0 {
-            self.sample_rate
-        } else {
-            DEFAULT_SAMPLE_RATE
-        };
+        let usable = SAMPLE_RATES.contains(&self.sample_rate);
+        let rate = if usable { self.sample_rate } else { DEFAULT_SAMPLE_RATE };
         self.tempo_bpm(last_tempo_bpm) / 60.0 / rate
     }
 
@@ -137,7 +136,7 @@ impl Segment {
     /// `end_sample`: then the step is not this segment's.
     pub fn sample_of(&self, step: SongStep) -> i64 {
         let samples = (step.beats() - self.pos_beats) / self.beats_per_sample;
-        i64::from(self.first_sample) + (samples.round() as i64).max(0)
+        i64::from(self.first_sample).saturating_add((samples.round() as i64).max(0))
     }
 
     /// The first step whose nearest sample is the segment's first or later.
