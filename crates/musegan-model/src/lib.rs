@@ -16,8 +16,10 @@
 pub mod architecture;
 pub mod device;
 pub mod generator;
+pub mod import;
 mod product;
 pub mod sampling;
+pub mod trainable;
 pub mod weights;
 
 pub use architecture::Architecture;

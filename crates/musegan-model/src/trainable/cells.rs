@@ -1,9 +1,9 @@
 //! The order in which a batch of rolls lies while it is trained on: `(track, sample, beat, octave,
 //! step in the beat, pitch class)`. In this order both the generator's last convolutions and the
 //! critic's first ones are plain matrix products. The order is private to training: files hold rolls.
+use musegan_score::Track;
 use musegan_score::grid::{BEATS_PER_PHRASE, STEPS_PER_BEAT};
 use musegan_score::roll::{PITCHES, TRACK_CELLS};
-use musegan_score::Track;
 
 /// Pitch classes of an octave; index 0 of the pitch axis is a C.
 pub const PITCH_CLASSES: usize = 12;
@@ -46,9 +46,8 @@ pub fn read_roll(batch: &[f32], sample: usize, samples: usize) -> Vec<f32> {
 fn places() -> impl Iterator<Item = usize> {
     (0..BEATS_PER_PHRASE).flat_map(|beat| {
         (0..OCTAVES).flat_map(move |octave| {
-            (0..STEPS_PER_BEAT).map(move |step| {
-                (beat * STEPS_PER_BEAT + step) * PITCHES + octave * PITCH_CLASSES
-            })
+            (0..STEPS_PER_BEAT)
+                .map(move |step| (beat * STEPS_PER_BEAT + step) * PITCHES + octave * PITCH_CLASSES)
         })
     })
 }
