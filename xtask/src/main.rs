@@ -1,2 +1,95 @@
-//! placeholder
-fn main() {}
+//! Everything a developer does with this repository: `cargo xtask COMMAND`.
+//!
+//! - `demo` builds the plugin, plays it without a DAW and leaves a `.mid` and a picture.
+//! - `test` is what CI runs: format, lints, documentation, and every test through the built
+//!   plugin. `test --fast` leaves out everything but the tests.
+//! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
+//! - `bench` measures; `bench --peers` compares with PyTorch.
+//! - `setup` installs the system packages that building needs; the others look for them first.
+//!
+//! This program itself needs nothing but Rust, git and a C compiler: what must be checked or
+//! installed before the rest can be built has to be found out by something that builds without it.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod bundle;
+mod demo;
+mod setup;
+mod stage;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// Set-up, bundle, demo, test, bench.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play the release build of the plugin for 16 bars; leaves target/demo/band.mid and band.png
+    Demo,
+    /// Run everything CI runs: format, lints, documentation, tests
+    Test {
+        /// Only the tests, without format, lints and documentation
+        #[arg(long)]
+        fast: bool,
+        /// Passed on to `cargo test`, as in `cargo xtask test --fast -- --test notes`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Build a package and bundle it into target/bundled: `bundle musegan --release`
+    Bundle {
+        /// The package: musegan
+        package: String,
+        /// Optimised, as released
+        #[arg(long)]
+        release: bool,
+        /// Passed on to `cargo build`
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure process time, phrases and training steps
+    Bench {
+        /// Compare with PyTorch, installed from PyPI into target/peers-venv
+        #[arg(long)]
+        peers: bool,
+    },
+    /// Check the system packages that building needs, and install them where allowed
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    let workspace = Workspace::find()?;
+    if !matches!(command, Command::Setup) {
+        setup::ensure_quietly()?;
+    }
+    match command {
+        Command::Demo => demo::run(&workspace),
+        Command::Test { fast, arguments } => test::run(&workspace, *fast, arguments),
+        Command::Bundle { package, release, arguments } => {
+            bundle::run(&workspace, package, *release, arguments)
+        }
+        Command::Bench { peers } => bench::run(&workspace, *peers),
+        Command::Setup => setup::run(),
+    }
+}

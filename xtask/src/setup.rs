@@ -1,0 +1,121 @@
+//! The system packages that building needs.
+//!
+//! On Linux these are few, because the editor opens X11 and OpenGL at run time: ALSA for the live
+//! application's MIDI ports, libxcb for the VST3 test host, a C compiler and pkg-config.
+//! macOS and Windows need nothing beyond Rust's own requirements.
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::stage::succeed;
+
+/// One thing that building needs, and the Debian package that has it.
+struct Need {
+    what: &'static str,
+    package: &'static str,
+    present: fn() -> bool,
+}
+
+const NEEDS: [Need; 4] = [
+    Need {
+        what: "a C compiler (cc)",
+        package: "build-essential",
+        present: || runs("cc", "--version"),
+    },
+    Need { what: "pkg-config", package: "pkg-config", present: || runs("pkg-config", "--version") },
+    Need {
+        what: "the ALSA headers (alsa.pc)",
+        package: "libasound2-dev",
+        present: || library("alsa"),
+    },
+    Need { what: "the XCB headers (xcb.pc)", package: "libxcb1-dev", present: || library("xcb") },
+];
+
+/// Checks every need, installs what is missing where that is allowed.
+///
+/// # Errors
+/// If something is missing that may not be installed from here; the text says how to.
+pub fn run() -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") {
+        println!("Nothing to set up: this system brings what building needs.");
+        return Ok(());
+    }
+    for need in &NEEDS {
+        let mark = if (need.present)() { "found" } else { "missing" };
+        println!("  {:<28} {mark}", need.what);
+    }
+    ensure_quietly()?;
+    println!("Ready to build.");
+    Ok(())
+}
+
+/// Says nothing when nothing is missing; otherwise as [`run`].
+///
+/// # Errors
+/// As [`run`].
+pub fn ensure_quietly() -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
+    let listed = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
+    if !runs("apt-get", "--version") {
+        bail!(
+            "building needs {listed}; install them with this system's package manager \
+             (on Debian the packages are {})",
+            packages.join(" ")
+        );
+    }
+    let install = format!("apt-get update && apt-get install -y {}", packages.join(" "));
+    let Some(mut shell) = privileged_shell() else {
+        bail!("building needs {listed}; install them with\n\n    sudo sh -c '{install}'\n");
+    };
+    eprintln!("Building needs {listed}: installing {}", packages.join(" "));
+    succeed(shell.args(["sh", "-c", &install]))?;
+    if let Some(need) = self::missing().first() {
+        bail!("{} is still missing after installing {}", need.what, need.package);
+    }
+    Ok(())
+}
+
+fn missing() -> Vec<&'static Need> {
+    NEEDS.iter().filter(|need| !(need.present)()).collect()
+}
+
+/// `env` as root: directly, or through a sudo that asks no password.
+fn privileged_shell() -> Option<Command> {
+    let environment = "DEBIAN_FRONTEND=noninteractive";
+    let user = Command::new("id").arg("-u").output().ok()?;
+    if user.stdout.trim_ascii() == b"0" {
+        let mut command = Command::new("env");
+        command.arg(environment);
+        return Some(command);
+    }
+    let allowed = quiet(Command::new("sudo").args(["-n", "true"]));
+    allowed.then(|| {
+        let mut command = Command::new("sudo");
+        command.args(["-n", "env", environment]);
+        command
+    })
+}
+
+fn library(name: &str) -> bool {
+    quiet(Command::new("pkg-config").args(["--exists", name]))
+}
+
+fn runs(program: &str, argument: &str) -> bool {
+    quiet(Command::new(program).arg(argument))
+}
+
+fn quiet(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

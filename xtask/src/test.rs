@@ -1,0 +1,27 @@
+//! `cargo xtask test`: what CI runs.
+//!
+//! The debug bundle that the black-box tests load is built with the same features as the tests,
+//! so nothing is compiled twice, and has the framework's allocation guard switched on.
+use crate::bundle;
+use crate::stage::Stages;
+use crate::workspace::{Workspace, cargo};
+
+/// Runs every stage in turn; the test runner's own lines come last.
+///
+/// # Errors
+/// If a stage fails; the later ones do not run.
+pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::Result<()> {
+    let stages = Stages::start();
+    if !fast {
+        stages.run("Format", cargo().args(["fmt", "--all", "--check"]))?;
+        let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        stages.run("Lints", cargo().args(clippy))?;
+        let doc = ["doc", "--workspace", "--no-deps", "--document-private-items"];
+        stages.run("Documentation", cargo().args(doc).env("RUSTDOCFLAGS", "--deny warnings"))?;
+    }
+    let build = ["build", "--workspace", "--lib", "--bins", "--tests", "--exclude", "xtask"];
+    stages.run("Building plugin and tests", cargo().args(build))?;
+    stages.headline("Bundling the plugin for the tests");
+    bundle::for_tests(workspace)?;
+    stages.run("Tests", cargo().args(["test", "--workspace"]).args(arguments))
+}

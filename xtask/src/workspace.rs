@@ -1,0 +1,52 @@
+//! Where things are: the workspace's root and its one target directory.
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+
+/// Paths of this checkout. The process stands in the root.
+pub struct Workspace {
+    /// Where `Cargo.lock` and `bundler.toml` are.
+    pub root: PathBuf,
+    /// Where cargo builds, `CARGO_TARGET_DIR` included.
+    pub target: PathBuf,
+}
+
+impl Workspace {
+    /// Finds the workspace and makes its root the current directory.
+    ///
+    /// # Errors
+    /// If the directory this program was built in is gone.
+    pub fn find() -> anyhow::Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .context("xtask has no workspace around it")?
+            .to_owned();
+        std::env::set_current_dir(&root)
+            .with_context(|| format!("cannot enter {}", root.display()))?;
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(directory) => root.join(directory),
+            None => root.join("target"),
+        };
+        Ok(Self { root, target })
+    }
+
+    /// The bundle of a format as released.
+    #[must_use]
+    pub fn bundle(&self, extension: &str) -> PathBuf {
+        self.target.join("bundled").join(format!("MuseGAN.{extension}"))
+    }
+
+    /// A path as people would type it from the root.
+    #[must_use]
+    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
+        path.strip_prefix(&self.root).unwrap_or(path).display()
+    }
+}
+
+/// The cargo that runs this program.
+#[must_use]
+pub fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
+}
