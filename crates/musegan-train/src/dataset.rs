@@ -18,7 +18,7 @@ use musegan_score::Phrase;
 
 pub use error::DatasetError;
 pub use index::{
-    Corpus, Index, OnsetSource, PhraseStride, PrepareConfig, ShardEntry, Song, Unreadable,
+    Corpus, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig, ShardEntry, Song,
 };
 pub use packed::PackedPhrase;
 pub use split::is_held_out;

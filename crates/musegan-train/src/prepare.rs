@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::{Corpus, DatasetWriter, Index, OnsetSource, PhraseStride, PrepareConfig};
+use crate::dataset::{Corpus, DatasetWriter, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig};
 
 pub use pack::{Pack, PackError, PackRow};
 pub use sources::{MidiFolder, Source};
@@ -40,6 +40,7 @@ mod reason {
     pub const NOTES_UNASSIGNED: &str = "notes of sound effects";
     pub const NOTES_OUTSIDE_METRE: &str = "notes outside four bars of 4/4 in a row";
     pub const NOTES_MERGED: &str = "notes on another of the same pitch and step";
+    pub const FILES_WITHOUT_PHRASE: &str = "files without a phrase";
     pub const BEYOND_LIMIT: &str = "phrases beyond the 4,096th of a file";
 }
 
@@ -107,7 +108,7 @@ fn drop_from(writer: &mut DatasetWriter, reason: &str, count: u64) {
 
 fn report_unreadable(corpus: &mut Corpus, file: String, reason: String, progress: &ProgressBar) {
     progress.suspend(|| eprintln!("not readable, left out: {file}: {reason}"));
-    corpus.unreadable.push(crate::dataset::Unreadable { file, reason });
+    corpus.unreadable.push(FileNote { file, reason });
 }
 
 fn nothing_left(corpora: &[Corpus]) -> String {

@@ -90,7 +90,10 @@ pub struct Corpus {
     /// What was left behind: reason, count.
     pub dropped: BTreeMap<String, u64>,
     /// Files that could not be read.
-    pub unreadable: Vec<Unreadable>,
+    pub unreadable: Vec<FileNote>,
+    /// Files that are damaged but gave some music, with the first damaged place.
+    #[serde(default)]
+    pub damaged: Vec<FileNote>,
 }
 
 /// Where the onsets of a corpus come from.
@@ -103,9 +106,9 @@ pub enum OnsetSource {
     Runs,
 }
 
-/// A file that could not be read.
+/// What was wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unreadable {
+pub struct FileNote {
     /// Path below the given folder.
     pub file: String,
     /// Why, as a sentence.

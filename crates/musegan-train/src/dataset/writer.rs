@@ -90,6 +90,7 @@ impl DatasetWriter {
             phrases: 0,
             dropped: BTreeMap::new(),
             unreadable: Vec::new(),
+            damaged: Vec::new(),
         });
         let last = self.corpora.len() - 1;
         &mut self.corpora[last]

@@ -5,13 +5,13 @@
 
 use anyhow::Result;
 use indicatif::ProgressBar;
-use musegan_score::midi;
+use musegan_score::midi::{self, FileError};
 use musegan_score::quantise::Losses;
 use rayon::prelude::*;
 
 use super::sources::{MidiFile, MidiFolder};
 use super::{Options, drop_from, reason, report_unreadable};
-use crate::dataset::{DatasetWriter, OnsetSource, PackedPhrase};
+use crate::dataset::{DatasetWriter, FileNote, OnsetSource, PackedPhrase};
 
 /// Files read at a time.
 const BATCH_FILES: usize = 64;
@@ -24,6 +24,8 @@ struct Prepared {
     too_few_tracks: u64,
     beyond_limit: u64,
     losses: Losses,
+    /// The first damaged place of a file that could be read nevertheless.
+    damage: Option<String>,
 }
 
 /// Prepares one folder as one corpus.
@@ -61,7 +63,12 @@ fn append(
         }
     };
     corpus.files += 1;
+    if let Some(reason) = prepared.damage {
+        corpus.damaged.push(FileNote { file: file.relative.clone(), reason });
+    }
+    let without_phrase = u64::from(prepared.phrases.is_empty());
     for (reason, count) in [
+        (reason::FILES_WITHOUT_PHRASE, without_phrase),
         (reason::TOO_FEW_TRACKS, prepared.too_few_tracks),
         (reason::BEYOND_LIMIT, prepared.beyond_limit),
         (reason::NOTES_OUTSIDE, prepared.losses.outside_pitch_range),
@@ -79,7 +86,7 @@ fn append(
 
 /// The phrases of one file, or why there are none.
 fn read(file: &MidiFile, options: &Options) -> Result<Prepared, String> {
-    let song = midi::read_file(&file.path).map_err(|error| error.to_string())?;
+    let song = midi::read_file(&file.path).map_err(|error| reason_without_path(&error))?;
     let cuts = song.phrases(options.stride.into());
     let mut prepared =
         Prepared { phrases: Vec::new(), too_few_tracks: 0, beyond_limit: 0, losses: cuts.losses() };
@@ -97,4 +104,16 @@ fn read(file: &MidiFile, options: &Options) -> Result<Prepared, String> {
         }
     }
     Ok(prepared)
+}
+
+/// The index names files by their path below the folder, so that it says the same wherever the
+/// folder lies; the error's own text has the whole path.
+fn reason_without_path(error: &FileError) -> String {
+    match error {
+        FileError::Io { source, .. } => source.to_string(),
+        FileError::Midi { source, .. } => source.to_string(),
+        FileError::TooLarge { .. } => {
+            format!("larger than {} MiB, which no MIDI file is", midi::MAX_FILE_BYTES >> 20)
+        }
+    }
 }
