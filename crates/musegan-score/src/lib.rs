@@ -10,6 +10,7 @@ pub mod arrange;
 pub mod grid;
 pub mod midi;
 pub mod note;
+pub mod npy;
 pub mod phrase;
 pub mod quantise;
 pub mod roll;

@@ -1,0 +1,88 @@
+//! Notes, phrases and rolls.
+#![allow(clippy::unwrap_used)]
+use musegan_score::roll::{self, CELLS, LOWEST_PITCH, PITCHES, cell};
+use musegan_score::{Note, Phrase, Pitch, Roll, Step, Track, Velocity};
+use proptest::prelude::*;
+
+fn note(step: usize, length: usize, pitch: u8) -> Note {
+    Note::new(Step::new(step).unwrap(), length, Pitch::new(pitch).unwrap(), Velocity::DEFAULT)
+}
+
+#[test]
+fn wrong_values_cannot_be_written() {
+    assert_eq!(Step::new(64), None);
+    assert_eq!(Pitch::new(128), None);
+    assert_eq!(Velocity::clamped(0).value(), 1);
+    assert_eq!(Velocity::clamped(i32::MAX).value(), 127);
+    assert_eq!(note(60, 99, 60).end(), 64);
+    assert_eq!(note(60, 0, 60).length(), 1);
+    assert_eq!(note(0, 1, 60).with_strength(f32::NAN).strength(), 0.0);
+    assert_eq!(Pitch::new(120).unwrap().transposed(12), None);
+    assert_eq!(Step::wrapping(-1).index(), 63);
+}
+
+#[test]
+fn of_two_notes_of_one_pitch_the_earlier_ends_as_the_later_begins() {
+    let notes = [note(8, 4, 60), note(0, 16, 60), note(8, 2, 60), note(4, 8, 62)];
+    let phrase = Phrase::new(notes.map(|note| (Track::Piano, note)));
+    let found: Vec<_> =
+        phrase.track(Track::Piano).iter().map(|n| (n.onset().index(), n.length())).collect();
+    assert_eq!(found, [(0, 8), (4, 8), (8, 4)]);
+    assert_eq!(phrase.starting_at(Track::Piano, Step::new(8).unwrap()), [note(8, 4, 60)]);
+    assert!(phrase.starting_at(Track::Bass, Step::new(8).unwrap()).is_empty());
+}
+
+#[test]
+fn repeated_cells_become_one_note_as_strong_as_the_strongest() {
+    let mut cells = vec![0.0; CELLS];
+    for (step, value) in [(2, 0.6), (3, 0.9), (4, 0.7), (6, 0.8)] {
+        cells[cell(Track::Bass, step, 0)] = value;
+    }
+    let phrase = Roll::new(cells).unwrap().phrase(0.5);
+    let found: Vec<_> = phrase
+        .notes()
+        .map(|(t, n)| (t, n.onset().index(), n.length(), n.pitch.number(), n.strength()))
+        .collect();
+    let lowest = LOWEST_PITCH;
+    assert_eq!(found, [(Track::Bass, 2, 3, lowest, 0.9), (Track::Bass, 6, 1, lowest, 0.8)]);
+}
+
+#[test]
+fn a_network_gone_wrong_gives_no_notes() {
+    let roll = Roll::new(vec![f32::NAN; CELLS]).unwrap();
+    assert!(roll.phrase(0.5).is_empty());
+    assert_eq!(Roll::new(vec![0.0; CELLS - 1]), None);
+}
+
+#[test]
+fn pitches_outside_the_roll_have_no_cell() {
+    let phrase = Phrase::new([(Track::Piano, note(0, 4, 23)), (Track::Piano, note(0, 4, 96))]);
+    assert_eq!(Roll::of(&phrase), Roll::silent());
+    assert_eq!(roll::pitch_index(Pitch::new(95).unwrap()), Some(PITCHES - 1));
+}
+
+proptest! {
+    #[test]
+    fn a_roll_shows_exactly_where_notes_sound(
+        notes in prop::collection::vec((0..5usize, 0..64usize, 0..70usize, 0..128u8), 0..80),
+    ) {
+        let notes = notes.into_iter().map(|(t, step, length, pitch)| (Track::ALL[t], note(step, length, pitch)));
+        let phrase = Phrase::new(notes);
+        for track in Track::ALL {
+            let notes = phrase.track(track);
+            prop_assert!(notes.is_sorted_by_key(|n| (n.onset(), n.pitch)));
+            for (i, note) in notes.iter().enumerate() {
+                let overlaps = |other: &&Note| other.pitch == note.pitch && other.onset().index() < note.end();
+                prop_assert_eq!(notes[i + 1..].iter().find(overlaps), None);
+            }
+        }
+        let cells: usize = phrase
+            .notes()
+            .filter(|(_, note)| roll::pitch_index(note.pitch).is_some())
+            .map(|(_, note)| note.length())
+            .sum();
+        let roll = Roll::of(&phrase);
+        prop_assert_eq!(roll.cells().iter().filter(|&&cell| cell > 0.0).count(), cells);
+        prop_assert_eq!(Roll::of(&roll.phrase(0.5)), roll);
+    }
+}
