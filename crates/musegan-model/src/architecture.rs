@@ -53,7 +53,7 @@ impl Architecture {
     }
 
     /// Every tensor a weights file stores, with its shape, in the network's order.
-    pub fn parameters(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
+    pub fn parameters(&self) -> impl Iterator<Item = (String, Vec<usize>)> + use<> {
         generator_blocks().into_iter().flat_map(|block| block.parameters())
     }
 }

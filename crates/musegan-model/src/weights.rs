@@ -100,6 +100,15 @@ pub enum Problem {
          .pth with `musegan-train import`"
     )]
     NotSafetensors(String),
+    /// Not a `.pth` file that PyTorch's `torch.save` writes, or a damaged one.
+    #[error("is not a .pth file of PyTorch 1.6 or newer, or is damaged: {0}")]
+    NotPyTorch(String),
+    /// A `.pth` file without the dictionary of tensors that is looked for.
+    #[error(
+        "holds no dictionary of tensors, neither as a whole nor under \"state_dict\" or \
+         \"model_state_dict\": {0}"
+    )]
+    NoStateDictionary(String),
     /// The metadata lacks an entry, as in a `.safetensors` of another program.
     #[error("is not a MuseGAN weights file: its metadata has no \"{0}\"")]
     NoMetadata(&'static str),
