@@ -31,11 +31,19 @@ From your own MIDI files to weights that the plugin can load:
 #[derive(Debug, Subcommand)]
 enum Command {
     Prepare(commands::prepare::Arguments),
+    Generate(commands::generate::Arguments),
+    Evaluate(commands::evaluate::Arguments),
+    Import(commands::import::Arguments),
+    Inspect(commands::inspect::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Prepare(arguments) => commands::prepare::run(&arguments),
+        Command::Generate(arguments) => commands::generate::run(&arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
+        Command::Import(arguments) => commands::import::run(&arguments),
+        Command::Inspect(arguments) => commands::inspect::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

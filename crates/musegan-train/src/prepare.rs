@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::dataset::{Corpus, DatasetWriter, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig};
+use crate::dataset::{
+    Corpus, DatasetWriter, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig,
+};
 
 pub use pack::{Pack, PackError, PackRow};
 pub use sources::{MidiFolder, Source};
@@ -99,10 +101,10 @@ fn prepare_pack(
 
 /// Counts `count` things of the current corpus as left behind.
 fn drop_from(writer: &mut DatasetWriter, reason: &str, count: u64) {
-    if count > 0 {
-        if let Some(corpus) = writer.corpus() {
-            *corpus.dropped.entry(reason.to_owned()).or_default() += count;
-        }
+    if count > 0
+        && let Some(corpus) = writer.corpus()
+    {
+        *corpus.dropped.entry(reason.to_owned()).or_default() += count;
     }
 }
 

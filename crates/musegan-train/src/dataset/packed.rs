@@ -13,7 +13,7 @@ use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 pub const PLANE_BYTES: usize = CELLS / 8;
 /// Bytes of one step of one track in a plane.
 const STEP_BYTES: usize = PITCHES / 8;
-const _: () = assert!(PITCHES % 8 == 0);
+const _: () = assert!(PITCHES.is_multiple_of(8));
 
 /// One phrase in the form in which a shard holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +64,8 @@ impl PackedPhrase {
         }
         let mut sustain = vec![0; PLANE_BYTES];
         for at in 0..PLANE_BYTES {
-            if (at / STEP_BYTES) % STEPS_PER_PHRASE > 0 {
+            let is_first_step = (at / STEP_BYTES).is_multiple_of(STEPS_PER_PHRASE);
+            if !is_first_step {
                 sustain[at] = cells[at] & cells[at - STEP_BYTES];
             }
         }
@@ -188,7 +189,8 @@ mod tests {
             );
             let mut cells = vec![0.5; CELLS];
             unpack_cells(&packed.onset, &packed.sustain, &mut cells);
-            prop_assert_eq!(cells, Roll::of(&phrase).cells());
+            let roll = Roll::of(&phrase);
+            prop_assert_eq!(&cells, roll.cells());
         }
     }
 

@@ -88,8 +88,13 @@ fn append(
 fn read(file: &MidiFile, options: &Options) -> Result<Prepared, String> {
     let song = midi::read_file(&file.path).map_err(|error| reason_without_path(&error))?;
     let cuts = song.phrases(options.stride.into());
-    let mut prepared =
-        Prepared { phrases: Vec::new(), too_few_tracks: 0, beyond_limit: 0, losses: cuts.losses() };
+    let mut prepared = Prepared {
+        phrases: Vec::new(),
+        too_few_tracks: 0,
+        beyond_limit: 0,
+        losses: cuts.losses(),
+        damage: song.damage.first().map(ToString::to_string),
+    };
     for cut in cuts {
         if prepared.phrases.len() == MAX_FILE_PHRASES {
             prepared.beyond_limit += 1;

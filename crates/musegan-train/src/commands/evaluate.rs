@@ -1,0 +1,114 @@
+//! `musegan-train evaluate`: generated phrases beside real ones, as one table.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use musegan_model::Weights;
+use musegan_score::Track;
+use musegan_train::dataset::Dataset;
+use musegan_train::evaluate::{self, PHRASES, table::Table};
+
+/// Measure what a weights file plays beside real music that no training saw
+///
+/// 2,000 phrases (seeds 0 to 1,999) against up to 2,000 phrases of a dataset's held-out songs.
+/// Without --weights the dataset's own training phrases are measured: the floor that no generator
+/// can beat. Measures so far, per track: empty bars, notes per bar, note length, polyphony,
+/// sounding steps, mean pitch, pitches, onsets on the beat and the eighth, likeness of
+/// neighbouring bars, pitch classes per bar, qualified notes; together: scale consistency,
+/// pitch-class entropy, minor seconds, tonal distances; of the set: likeness between phrases.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  musegan-train evaluate --weights band.safetensors --data data/mine
+  musegan-train evaluate --weights band.safetensors --data data/mine --json table.json --record
+  musegan-train evaluate --data data/mine")]
+pub struct Arguments {
+    /// Weights file; without it the dataset's training phrases are measured
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Dataset whose held-out songs are the real music
+    #[arg(long, value_name = "DATASET")]
+    data: PathBuf,
+    /// Only phrases of these corpora of the dataset
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    corpus: Vec<String>,
+    /// Activation above which a cell sounds
+    #[arg(long, default_value_t = 0.5, requires = "weights")]
+    threshold: f64,
+    /// Also write the table to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Note the leading numbers in the weights file's provenance
+    #[arg(long, requires = "weights")]
+    record: bool,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    if !arguments.threshold.is_finite() {
+        bail!("--threshold must be a number");
+    }
+    let dataset = Dataset::open(&arguments.data)?;
+    let real = evaluate::real(&dataset, true, &arguments.corpus, PHRASES)?;
+    let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
+    let (subject, name) = match &weights {
+        Some(weights) => {
+            (evaluate::generated(weights, arguments.threshold as f32, PHRASES), "generated")
+        }
+        None => (evaluate::real(&dataset, false, &arguments.corpus, PHRASES)?, "training"),
+    };
+    let table = evaluate::compare(&subject, &real);
+    print(&table, name);
+    if let Some(file) = &arguments.json {
+        let text = serde_json::to_string_pretty(&table.to_json())?;
+        fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if let (true, Some(weights), Some(file)) = (arguments.record, weights, &arguments.weights) {
+        let mut provenance = weights.provenance().clone();
+        provenance.evaluation = table.summary();
+        provenance.evaluation.insert("threshold".into(), arguments.threshold.into());
+        provenance.evaluation.insert("against".into(), dataset.sha256().into());
+        weights.with_provenance(provenance).write(file)?;
+    }
+    Ok(())
+}
+
+fn print(table: &Table, name: &str) {
+    println!("{} {name} phrases | {} held-out phrases", table.phrases[0], table.phrases[1]);
+    print!("{:30}", "");
+    Track::ALL.iter().for_each(|track| print!(" {:>15}", track.name()));
+    println!();
+    let mut seen = BTreeSet::new();
+    for row in table.rows.iter().filter(|row| row.track.is_some() && seen.insert(row.name)) {
+        print!("{:30}", row.name);
+        for track in Track::ALL {
+            match table.row(row.name, Some(track)) {
+                Some(row) => print!(" {:>15}", pair([row.subject, row.real])),
+                None => print!(" {:>15}", "-"),
+            }
+        }
+        println!();
+    }
+    println!();
+    for row in table.rows.iter().filter(|row| row.track.is_none()) {
+        println!("{:30} {:>15}", row.name, pair([row.subject, row.real]));
+    }
+    println!("{:30} {:>15}", "likeness between phrases", pair(table.likeness));
+    println!("\nmean |z|  {}", number(table.mean_abs_z(), 3));
+}
+
+fn pair([subject, real]: [Option<f64>; 2]) -> String {
+    format!("{} | {}", number(subject, 2), number(real, 2))
+}
+
+/// Three significant digits or so, `-` where there is no number.
+fn number(value: Option<f64>, decimals: usize) -> String {
+    match value {
+        None => "-".into(),
+        Some(value) if value.abs() >= 10.0 => format!("{value:.1}"),
+        Some(value) if value.abs() < 1.0 => format!("{value:.0$}", decimals + 1),
+        Some(value) => format!("{value:.decimals$}"),
+    }
+}

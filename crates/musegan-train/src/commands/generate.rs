@@ -1,0 +1,101 @@
+//! `musegan-train generate`: weights become phrases in files.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use musegan_score::Track;
+use musegan_train::generate::{self, Format, Generated, Latents, MAX_SAMPLES};
+
+/// Generate phrases with a weights file
+///
+/// Writes every sample: sample-000.mid and so on, all of them in samples.npy (bool, shape
+/// (n, 5, 64, 72): track, step, pitch from MIDI 24), and a picture each. With a seed they are the
+/// phrases that the plugin plays first with it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  musegan-train generate --weights band.safetensors --output listen
+  musegan-train generate --weights band.safetensors --output listen -n 16 --seed 7 --format mid
+  musegan-train generate --weights band.safetensors --output out --latents z.npy --raw")]
+pub struct Arguments {
+    /// Weights file (.safetensors)
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// Folder to write into; files of the same names are replaced
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+    /// How many samples
+    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 4,
+          value_parser = clap::value_parser!(u32).range(1..=MAX_SAMPLES as i64))]
+    count: u32,
+    /// Seed, as in the plugin
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Standard deviation of the latents: 1 is what was trained on
+    #[arg(long, default_value_t = 1.0, value_parser = positive::<f32>)]
+    temperature: f32,
+    /// Activation above which a cell sounds
+    #[arg(long, default_value_t = 0.5, value_parser = number)]
+    threshold: f32,
+    /// Latents to use instead of a seed: a .npy of shape (n, 128), f32
+    #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "temperature"])]
+    latents: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "mid,npy,png")]
+    format: Vec<Format>,
+    /// Also write the network's output as raw.npy (f32)
+    #[arg(long)]
+    raw: bool,
+    /// Tempo of the .mid files, in beats per minute
+    #[arg(long, default_value_t = 120.0, value_parser = positive::<f64>)]
+    bpm: f64,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let latents = match &arguments.latents {
+        Some(file) => Latents::File(file.clone()),
+        None => Latents::Seeded {
+            seed: arguments.seed,
+            count: arguments.count as usize,
+            temperature: arguments.temperature,
+        },
+    };
+    let generated = generate::run(&generate::Options {
+        weights: arguments.weights.clone(),
+        output: arguments.output.clone(),
+        latents,
+        threshold: arguments.threshold,
+        bpm: arguments.bpm,
+        formats: arguments.format.clone(),
+        raw: arguments.raw,
+    })?;
+    print_summary(&generated);
+    println!("{} files written to {}", generated.files.len(), arguments.output.display());
+    Ok(())
+}
+
+fn print_summary(generated: &Generated) {
+    println!("{} phrases, notes per bar:", generated.phrases.len());
+    for track in Track::ALL {
+        let notes: usize = generated.phrases.iter().map(|p| p.track(track).len()).sum();
+        let bars = generated.phrases.len() * musegan_score::grid::BARS_PER_PHRASE;
+        println!("  {:8} {:6.1}", track.name(), notes as f64 / bars.max(1) as f64);
+    }
+}
+
+/// A finite number above zero.
+fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, String> {
+    match text.parse::<T>() {
+        Ok(value) if value.into().is_finite() && value.into() > 0.0 => Ok(value),
+        _ => Err("expected a number above 0".into()),
+    }
+}
+
+/// A finite number.
+fn number(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(value) if value.is_finite() => Ok(value),
+        _ => Err("expected a number".into()),
+    }
+}
