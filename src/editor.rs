@@ -181,7 +181,8 @@ impl Editor {
             ui.label(format!("weights: {}", news.weights));
             if status.rested_steps > 0 {
                 ui.separator();
-                ui.label(format!("{} steps rested, waiting for the network", status.rested_steps));
+                let late = format!("rests while the network was late: {}", status.rested_steps);
+                ui.label(late);
             }
         });
         if let Some(trouble) = news.trouble {

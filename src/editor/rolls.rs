@@ -8,6 +8,10 @@ use musegan_score::{Note, Phrase, Track};
 /// Rows shown at least, so that a few notes do not fill the height.
 const FEWEST_KEYS: u8 = 14;
 
+/// Height of a note in points.
+const THINNEST: f32 = 3.0;
+const THICKEST: f32 = 7.0;
+
 /// Paints the roll of the phrase that sounds, filling the width that is left. Notes that the
 /// controls keep silent are shown as shadows.
 pub(super) fn show(
@@ -30,12 +34,13 @@ pub(super) fn show(
     let notes = phrase.map_or(&[][..], |phrase| phrase.track(track));
     let (lowest, keys) = key_range(notes);
     let row = area.height() / f32::from(keys);
+    let thickness = (row - 0.5).clamp(THINNEST, THICKEST);
     for note in notes {
-        let top = area.bottom() - row * f32::from(note.pitch.number() - lowest + 1);
+        let middle = area.bottom() - row * (f32::from(note.pitch.number() - lowest) + 0.5);
         let left = x(note.onset().index() as f32);
         let cell = Rect::from_min_max(
-            pos2(left + 0.5, top + 0.5),
-            pos2(x(note.end() as f32) - 1.0, top + row.max(2.0) - 0.5),
+            pos2(left + 0.5, middle - thickness / 2.0),
+            pos2(x(note.end() as f32) - 1.0, middle + thickness / 2.0),
         );
         let heard = controls.sounds(track, note);
         painter.rect_filled(cell, 1.5, colour(track, note, heard));
