@@ -13,8 +13,8 @@ use std::ops::Range;
 
 /// Length of the latent vector of one phrase.
 pub const LATENT: usize = 128;
-/// Share of the newest batch in the running statistics.
-const MOMENTUM: f32 = 0.1;
+/// PyTorch's share of the newest batch in the running statistics.
+pub const MOMENTUM: f32 = 0.1;
 /// Outputs per sample of the shared half, which the tracks take in.
 const SHARED_OUT: usize = 96 * 32;
 
@@ -203,7 +203,8 @@ impl Generator {
         }
     }
 
-    /// Moves the running statistics towards those of the tapes' batch.
+    /// Moves the running statistics towards those of the tapes' batch, whose share in them
+    /// becomes `share`; in training that is [`MOMENTUM`].
     ///
     /// # Panics
     /// When `statistics` or `weights` is not as long as its layout.
@@ -212,6 +213,7 @@ impl Generator {
         weights: &[f32],
         shared: &SharedTape,
         tracks: &[TrackTape],
+        share: f32,
         statistics: &mut [f32],
     ) {
         let of_tracks = self.tracks.iter().zip(tracks);
@@ -223,8 +225,8 @@ impl Generator {
             let (mean, variance) =
                 statistics[block.statistics.clone()].split_at_mut(block.channels);
             for c in 0..block.channels {
-                mean[c] += MOMENTUM * (found.mean[c] + bias[c] - mean[c]);
-                variance[c] += MOMENTUM * (found.variance[c] * unbiased - variance[c]);
+                mean[c] += share * (found.mean[c] + bias[c] - mean[c]);
+                variance[c] += share * (found.variance[c] * unbiased - variance[c]);
             }
         }
     }

@@ -1,0 +1,120 @@
+//! The settings of a training run: one TOML file. What must stay true: an unknown key or a value
+//! out of range is an error with a sentence, never ignored.
+use super::error::TrainError;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Settings of a run. The defaults are those of the 2019 MuseGAN tutorial, which trained 20,000
+/// steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Generator steps of the whole run, `1..`.
+    pub steps: u64,
+    /// Phrases of a batch, `2..=1024`.
+    pub batch: usize,
+    /// Key of all randomness.
+    pub seed: u64,
+    /// Adam's learning rate for both networks, above 0 and at most 1.
+    pub learning_rate: f64,
+    /// What the learning rate has sunk to, in a straight line, at the last step: a share of it,
+    /// `0..=1`. 1 keeps it.
+    pub learning_rate_end: f64,
+    /// Adam's two decays, `0..1`.
+    pub betas: [f64; 2],
+    /// Critic steps per generator step, `1..=20`.
+    pub critic_steps: u32,
+    /// Weight of the gradient penalty, `0..=1000`.
+    pub penalty: f64,
+    /// Decay of the moving average of the generator's weights that is exported, `0..1`.
+    /// 0 exports the weights themselves.
+    pub average: f64,
+    /// Whether phrases are moved by up to a tritone, drums apart, as far as their pitches allow.
+    pub transpose: bool,
+    /// Steps between two lines of the log, `1..`.
+    pub log_every: u64,
+    /// Steps between two checkpoints, `1..`.
+    pub checkpoint_every: u64,
+    /// Checkpoints that are kept, `1..`.
+    pub checkpoints: usize,
+    /// Steps between two samples; 0 writes none.
+    pub sample_every: u64,
+    /// Threads; 0 takes as many as there are processors. It does not change the result.
+    pub threads: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            steps: 20_000,
+            batch: 16,
+            seed: 0,
+            learning_rate: 1e-3,
+            learning_rate_end: 1.0,
+            betas: [0.5, 0.9],
+            critic_steps: 1,
+            penalty: 10.0,
+            average: 0.0,
+            transpose: false,
+            log_every: 10,
+            checkpoint_every: 250,
+            checkpoints: 3,
+            sample_every: 500,
+            threads: 0,
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] naming the file and the key.
+    pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let refuse = |reason: String| TrainError::Config { file: path.to_owned(), reason };
+        let text = std::fs::read_to_string(path).map_err(|e| refuse(e.to_string()))?;
+        let config: Self = toml::from_str(&text).map_err(|e| refuse(e.to_string()))?;
+        config.check().map_err(refuse)?;
+        Ok(config)
+    }
+
+    /// The file's text with every setting in it.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] for a number that TOML cannot hold.
+    pub fn to_toml(&self) -> Result<String, TrainError> {
+        toml::to_string(self)
+            .map_err(|e| TrainError::Config { file: "config.toml".into(), reason: e.to_string() })
+    }
+
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The sentence for the first setting that is out of its range.
+    pub fn check(&self) -> Result<(), String> {
+        let expect = |holds: bool, key: &str, range: &str, found: String| {
+            if holds { Ok(()) } else { Err(format!("`{key}` must be {range}, not {found}")) }
+        };
+        let share = |x: f64| (0.0..=1.0).contains(&x);
+        let decay = |x: f64| (0.0..1.0).contains(&x);
+        let list = format!("{:?}", self.betas);
+        expect(self.steps >= 1, "steps", "at least 1", self.steps.to_string())?;
+        let batch = (2..=1024).contains(&self.batch);
+        expect(batch, "batch", "between 2 and 1024", self.batch.to_string())?;
+        let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;
+        expect(rate, "learning_rate", "above 0 and at most 1", self.learning_rate.to_string())?;
+        let end = self.learning_rate_end;
+        expect(share(end), "learning_rate_end", "between 0 and 1", end.to_string())?;
+        expect(self.betas.into_iter().all(decay), "betas", "two numbers from 0 to below 1", list)?;
+        let critic_steps = (1..=20).contains(&self.critic_steps);
+        expect(critic_steps, "critic_steps", "between 1 and 20", self.critic_steps.to_string())?;
+        let penalty = (0.0..=1000.0).contains(&self.penalty);
+        expect(penalty, "penalty", "between 0 and 1000", self.penalty.to_string())?;
+        expect(decay(self.average), "average", "from 0 to below 1", self.average.to_string())?;
+        expect(self.log_every >= 1, "log_every", "at least 1", self.log_every.to_string())?;
+        let every = self.checkpoint_every;
+        expect(every >= 1, "checkpoint_every", "at least 1", every.to_string())?;
+        expect(self.checkpoints >= 1, "checkpoints", "at least 1", self.checkpoints.to_string())?;
+        expect(self.threads <= 1024, "threads", "at most 1024", self.threads.to_string())
+    }
+}

@@ -1,0 +1,40 @@
+//! What the generator plays while it is trained: a picture and a `.mid` from latents that stay the
+//! same for the whole run.
+use super::error::TrainError;
+use super::random::{self, Purpose};
+use musegan_model::trainable::generator::LATENT;
+use musegan_model::weights::write_atomically;
+use musegan_model::{Device, Generator, Weights};
+use musegan_score::{Phrase, midi};
+use rand_distr::{Distribution, StandardNormal};
+use std::io::Error;
+use std::path::Path;
+
+/// Phrases of a sample, one after the other.
+const PHRASES: usize = 4;
+/// Cells above it sound.
+const THRESHOLD: f32 = 0.5;
+const BPM: f64 = 100.0;
+
+/// Writes `samples/step-N.mid` and `.png` into the run directory.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn write(run: &Path, step: u64, seed: u64, weights: &Weights) -> Result<(), TrainError> {
+    let folder = run.join("samples");
+    std::fs::create_dir_all(&folder).map_err(TrainError::io("create", &folder))?;
+    let mut rng = random::generator(seed, 0, Purpose::Samples, 0);
+    let mut network = Generator::new(weights, Device::Cpu);
+    let phrases: Vec<Phrase> = (0..PHRASES)
+        .map(|_| {
+            let latent: [f32; LATENT] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
+            network.roll(&latent).phrase(THRESHOLD)
+        })
+        .collect();
+    let path = folder.join(format!("step-{step:08}.mid"));
+    let write = TrainError::io("write", &path);
+    midi::write_phrases(&phrases, BPM)
+        .map_err(Error::other)
+        .and_then(|bytes| write_atomically(&path, &bytes))
+        .map_err(write)
+}

@@ -1,0 +1,68 @@
+//! Everything that training changes. What must stay true: together with the configuration and the
+//! data it determines every later step, bit for bit.
+use super::config::Config;
+use super::optimiser::Moments;
+use super::random::{self, Purpose};
+use musegan_model::trainable::{Critic, Generator, Initial, Layout};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+
+/// The networks in training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Steps finished. It is also the position of the random numbers, which are keyed by it.
+    pub step: u64,
+    /// The generator's weights.
+    pub generator: Vec<f32>,
+    /// Its running batch statistics.
+    pub statistics: Vec<f32>,
+    /// The moving average of its weights.
+    pub average: Vec<f32>,
+    /// Adam's memory for the generator.
+    pub generator_moments: Moments,
+    /// The critic's weights.
+    pub critic: Vec<f32>,
+    /// Adam's memory for the critic.
+    pub critic_moments: Moments,
+}
+
+impl State {
+    /// The networks before the first step.
+    #[must_use]
+    pub fn start(config: &Config, generator: &Generator, critic: &Critic) -> Self {
+        let generator_start = weights(generator.layout(), config.seed, Purpose::GeneratorStart);
+        let critic_start = weights(critic.layout(), config.seed, Purpose::CriticStart);
+        Self {
+            step: 0,
+            statistics: weights(generator.statistics(), config.seed, Purpose::Statistics),
+            average: generator_start.clone(),
+            generator_moments: Moments::zero(generator_start.len()),
+            generator: generator_start,
+            critic_moments: Moments::zero(critic_start.len()),
+            critic: critic_start,
+        }
+    }
+}
+
+fn weights(layout: &Layout, seed: u64, purpose: Purpose) -> Vec<f32> {
+    let mut rng = random::generator(seed, 0, purpose, 0);
+    let mut flat = vec![0.0; layout.len()];
+    for parameter in layout.parameters() {
+        let values = &mut flat[parameter.range.clone()];
+        match parameter.initial {
+            Initial::Constant(value) => values.fill(value),
+            Initial::Normal(deviation) => {
+                for value in values {
+                    let normal: f32 = StandardNormal.sample(&mut rng);
+                    *value = deviation * normal;
+                }
+            }
+            Initial::Uniform(low, high) => {
+                for value in values {
+                    *value = low + (high - low) * rng.random::<f32>();
+                }
+            }
+        }
+    }
+    flat
+}
