@@ -9,9 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use musegan_model::architecture::LATENT;
 use musegan_model::{Device, Generator, Weights, sampling};
+use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::npy::{self, Cells};
+use musegan_score::picture::{self, Layout};
 use musegan_score::roll::CELLS;
-use musegan_score::{Phrase, Roll, midi};
+use musegan_score::{Phrase, Roll, TimedNote, midi};
 
 /// Most samples of one call; their activations are held in memory, 92 kB each.
 pub const MAX_SAMPLES: usize = 10_000;
@@ -105,6 +107,9 @@ pub fn run(options: &Options) -> Result<Generated> {
         }
         if options.formats.contains(&Format::Png) {
             let file = name.with_extension("png");
+            let notes: Vec<_> = TimedNote::of_phrase(phrase, 0.0).collect();
+            let title = format!("Sample {number}");
+            picture::save_piano_rolls(&file, &notes, &Layout::new(title, BARS_PER_PHRASE))?;
             files.push(file);
         }
     }
