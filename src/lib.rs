@@ -7,7 +7,7 @@
 //! 2. The [player](musegan_engine::Player) finds which four-bar phrase belongs to that song
 //!    position. If it will soon need one that it does not have, it pushes a
 //!    [key](musegan_engine::PhraseKey) into a wait-free queue.
-//! 3. The [worker](worker) polls the queue. From seed and phrase index it derives the latent,
+//! 3. The [worker] polls the queue. From seed and phrase index it derives the latent,
 //!    runs the network, joins cells to notes and sends the phrase back through a second queue.
 //! 4. The player cuts the block at every sixteenth and emits the notes that end and begin there,
 //!    at their samples. Density, mutes, octaves, velocities and channels act here.

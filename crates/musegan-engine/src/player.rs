@@ -11,7 +11,8 @@ use musegan_score::grid::BEATS_PER_PHRASE;
 use musegan_score::{Note, Track};
 use std::time::{Duration, Instant};
 
-/// How long an offline render waits for one phrase before it plays a rest.
+/// How long an offline render waits for one phrase before it plays a rest. After that it waits no
+/// more until the worker answers again.
 pub const OFFLINE_PATIENCE: Duration = Duration::from_secs(5);
 /// Events of one block. Ons are left out before an off could be.
 const EVENTS: usize = 4096;
@@ -47,6 +48,8 @@ pub struct Player {
     /// The model controls in force, with `index` of the last step.
     key: Option<PhraseKey>,
     status: Status,
+    /// Whether an offline render has waited for the worker in vain.
+    worker_silent: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +69,7 @@ impl Player {
             tempo_bpm: 0.0,
             key: None,
             status: Status { playing: false, pos_beats: 0.0, key, rested_steps: 0 },
+            worker_silent: false,
         }
     }
 
@@ -76,7 +80,9 @@ impl Player {
     /// phrase that is due has come, for [`OFFLINE_PATIENCE`] at most.
     pub fn process(&mut self, block: &Block, controls: &Controls) -> &[Event] {
         self.events.clear();
-        self.shelf.receive(block.samples);
+        if self.shelf.receive(block.samples) {
+            self.worker_silent = false;
+        }
         if block.samples == 0 {
             return &self.events;
         }
@@ -225,8 +231,11 @@ impl Player {
 
     /// Whether a phrase is on the shelf; offline, waits for it.
     fn obtain(&mut self, key: PhraseKey, offline: bool) -> bool {
-        if self.shelf.want(key) || !offline {
-            return self.shelf.want(key);
+        if self.shelf.want(key) {
+            return true;
+        }
+        if !offline || self.worker_silent {
+            return false;
         }
         let since = Instant::now();
         while since.elapsed() < OFFLINE_PATIENCE {
@@ -236,6 +245,7 @@ impl Player {
                 return true;
             }
         }
+        self.worker_silent = true;
         false
     }
 

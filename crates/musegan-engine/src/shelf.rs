@@ -34,16 +34,20 @@ impl Shelf {
         }
     }
 
-    /// Takes what the worker has finished. `samples` is how long ago the last call was.
-    pub fn receive(&mut self, samples: u32) {
+    /// Takes what the worker has finished, and says whether there was anything. `samples` is how
+    /// long ago the last call was.
+    pub fn receive(&mut self, samples: u32) -> bool {
         self.now += u64::from(samples);
+        let mut any = false;
         for _ in 0..REQUESTS {
             let Some((key, phrase)) = self.counter.take() else { break };
             self.asked.retain(|(asked, _)| *asked != key);
             self.put(key, phrase);
+            any = true;
         }
         let oldest = self.now.saturating_sub(PATIENCE_SAMPLES);
         self.asked.retain(|&(_, since)| since >= oldest);
+        any
     }
 
     fn put(&mut self, key: PhraseKey, phrase: Phrase) {
