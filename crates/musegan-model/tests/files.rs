@@ -185,8 +185,8 @@ fn a_file_of_another_network_is_refused_by_the_first_tensor_that_is_not_there() 
 
 #[test]
 fn a_file_that_is_no_pth_is_refused() {
-    let error = import::generator(&fixture::path("write.py")).unwrap_err().to_string();
-    assert!(error.contains("write.py: is not a .pth file of PyTorch 1.6 or newer"), "{error}");
+    let error = import::generator(&fixture::path("critic.json")).unwrap_err().to_string();
+    assert!(error.contains("critic.json: is not a .pth file of PyTorch 1.6 or newer"), "{error}");
 }
 
 /// A `.pth` whose pickle is these bytes.
