@@ -6,6 +6,10 @@ use crate::error::HostError;
 use crate::host::{Block, Emitted, Host, NoteEvent, ParameterChange, Transport};
 use crate::ledger::{Ledger, Recording, Span};
 
+/// How near to a sample, in samples, a position counts as on it: positions are sums of rounded
+/// numbers.
+const ON_A_SAMPLE: f64 = 1e-6;
+
 /// How a plugin is activated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
@@ -31,6 +35,16 @@ impl Setup {
     }
 }
 
+/// What a host does with the block in which the loop ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopEnd {
+    /// It cuts the block there and says nothing of a loop; the position jumps between two blocks.
+    Cut,
+    /// It tells the loop and lets the block run across; the plugin has to wrap inside it. CLAP
+    /// only.
+    Cross,
+}
+
 /// A plugin, a transport and a ledger.
 pub struct Deck {
     host: Box<dyn Host>,
@@ -43,7 +57,7 @@ pub struct Deck {
     at_sample: u64,
     tempo: f64,
     meter: (u16, u16),
-    loop_beats: Option<(f64, f64)>,
+    cycle: Option<(f64, f64, LoopEnd)>,
     anchor_beats: f64,
     since_anchor: u64,
 }
@@ -70,7 +84,7 @@ impl Deck {
             at_sample: 0,
             tempo: 120.0,
             meter: (4, 4),
-            loop_beats: None,
+            cycle: None,
             anchor_beats: 0.0,
             since_anchor: 0,
         })
@@ -116,9 +130,9 @@ impl Deck {
         self.meter = (numerator, denominator);
     }
 
-    /// Loops from start to end in quarter notes, or no longer. Blocks are cut at the loop's end.
-    pub fn set_loop(&mut self, range: Option<(f64, f64)>) {
-        self.loop_beats = range;
+    /// Loops from start to end, in quarter notes.
+    pub fn set_loop(&mut self, start: f64, end: f64, manner: LoopEnd) {
+        self.cycle = (start < end).then_some((start, end, manner));
     }
 
     /// Changes a parameter at the first sample of the next block. Normalised value.
@@ -146,11 +160,11 @@ impl Deck {
     pub fn play_samples(&mut self, samples: u64) -> Result<(), HostError> {
         let mut left = samples;
         while left > 0 {
-            let frames = self.next_length().min(left).min(self.samples_to_loop_end());
+            let frames = self.next_length().min(left).min(self.samples_to_cut());
             self.process(frames as u32, true)?;
             left -= frames;
             self.since_anchor += frames;
-            self.wrap();
+            self.wrap(frames);
         }
         Ok(())
     }
@@ -196,30 +210,34 @@ impl Deck {
         u64::from(length)
     }
 
-    /// Samples that lie before the loop's end, at least one; unbounded outside the loop.
-    fn samples_to_loop_end(&self) -> u64 {
-        match self.loop_beats {
-            Some((_, end)) if self.position_beats() < end => {
+    /// Samples before the loop's end where blocks are cut there, at least one.
+    fn samples_to_cut(&self) -> u64 {
+        match self.cycle {
+            Some((_, end, LoopEnd::Cut)) if self.position_beats() < end => {
                 let samples = (end - self.position_beats()) / self.beats_per_sample();
-                // A sample that falls on the end up to rounding belongs to the loop's start.
-                ((samples - 1e-6).ceil() as u64).max(1)
+                ((samples - ON_A_SAMPLE).ceil() as u64).max(1)
             }
             _ => u64::MAX,
         }
     }
 
-    fn wrap(&mut self) {
-        if let Some((start, end)) = self.loop_beats {
-            let overshoot = self.position_beats() - end;
-            let one_block = f64::from(u32::MAX) * self.beats_per_sample();
-            if (-1e-6 * self.beats_per_sample()..one_block).contains(&overshoot) && start < end {
-                self.seek(start + overshoot.max(0.0));
-            }
+    /// Sets the song back when the block just played reached or crossed the loop's end.
+    fn wrap(&mut self, frames: u64) {
+        let Some((start, end, _)) = self.cycle else { return };
+        let slack = ON_A_SAMPLE * self.beats_per_sample();
+        let past_end = self.position_beats() - end;
+        let began_inside = past_end - (frames as f64) * self.beats_per_sample() < -slack;
+        if past_end >= -slack && began_inside {
+            self.seek(start + past_end.max(0.0).rem_euclid(end - start));
         }
     }
 
     fn process(&mut self, frames: u32, playing: bool) -> Result<(), HostError> {
         let at_beats = self.position_beats();
+        let loop_beats = match self.cycle {
+            Some((start, end, LoopEnd::Cross)) => Some((start, end)),
+            _ => None,
+        };
         let block = Block {
             frames,
             transport: Some(Transport {
@@ -228,7 +246,7 @@ impl Deck {
                 tempo: Some(self.tempo),
                 meter: Some(self.meter),
                 bar_start_beats: None,
-                loop_beats: None,
+                loop_beats,
             }),
             changes: &self.changes,
             notes: &self.notes,
@@ -237,7 +255,8 @@ impl Deck {
         self.changes.clear();
         self.notes.clear();
         let beats_per_sample = if playing { self.beats_per_sample() } else { 0.0 };
-        let span = Span { at_sample: self.at_sample, frames, at_beats, beats_per_sample };
+        let span =
+            Span { at_sample: self.at_sample, frames, at_beats, beats_per_sample, loop_beats };
         self.ledger.enter(span, &self.emitted.notes);
         self.ledger.enter_others(self.emitted.others);
         self.at_sample += u64::from(frames);

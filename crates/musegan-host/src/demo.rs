@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use musegan_host::{Deck, Note, Recording, Setup, load};
 use musegan_score::grid::{BEATS_PER_BAR, STEPS_PER_BEAT};
+use musegan_score::picture::{Layout, save_piano_rolls};
 use musegan_score::roll::PITCHES;
 use musegan_score::{Pitch, Song, TimedNote, Track, Velocity, midi};
 
@@ -28,6 +29,9 @@ pub fn run(plugin: &Path, output: &Path, bars: u32, tempo: f64) -> anyhow::Resul
     std::fs::write(&file, midi::write(&Song::of_notes(&notes, tempo))?)
         .with_context(|| format!("cannot write {}", file.display()))?;
     let picture = output.join("band.png");
+    let mut layout = Layout::new("MuseGAN", bars as usize);
+    layout.caption = format!("{bars} bars at {tempo} BPM");
+    save_piano_rolls(&picture, &notes, &layout)?;
 
     println!(
         "  {:<8} {:>6} {:>9}   {:<15} {:>6}",

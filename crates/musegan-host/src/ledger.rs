@@ -18,11 +18,26 @@ pub struct Span {
     pub at_beats: f64,
     /// Quarter notes per sample; 0 while stopped.
     pub beats_per_sample: f64,
+    /// Start and end of a loop that the block may run across.
+    pub loop_beats: Option<(f64, f64)>,
 }
 
 impl Span {
     fn beats_at(&self, sample: u32) -> f64 {
-        self.at_beats + f64::from(sample) * self.beats_per_sample
+        let beats = self.at_beats + f64::from(sample) * self.beats_per_sample;
+        match self.loop_beats {
+            Some((start, end)) if self.at_beats < end => {
+                // The sample nearest to the loop's end is the first of its start.
+                let half_a_sample = 0.5 * self.beats_per_sample;
+                let past_end = beats - end + half_a_sample;
+                if past_end < 0.0 {
+                    beats
+                } else {
+                    start + past_end.rem_euclid(end - start) - half_a_sample
+                }
+            }
+            _ => beats,
+        }
     }
 }
 
@@ -264,8 +279,13 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    const BLOCK: Span =
-        Span { at_sample: 512, frames: 512, at_beats: 2.0, beats_per_sample: 0.001 };
+    const BLOCK: Span = Span {
+        at_sample: 512,
+        frames: 512,
+        at_beats: 2.0,
+        beats_per_sample: 0.001,
+        loop_beats: None,
+    };
 
     fn event(at: u32, kind: Kind, key: u8) -> NoteEvent {
         NoteEvent { at, kind, channel: 0, key, velocity: 0.5 }

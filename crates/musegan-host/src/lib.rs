@@ -30,7 +30,7 @@ mod host;
 mod ledger;
 mod vst3_host;
 
-pub use deck::{Deck, Setup};
+pub use deck::{Deck, LoopEnd, Setup};
 pub use error::HostError;
 pub use host::{
     Block, Emitted, Format, Host, Kind, NoteEvent, Parameter, ParameterChange, Transport, load,

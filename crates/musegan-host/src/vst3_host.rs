@@ -97,9 +97,11 @@ impl Host for Vst3Host {
         self.deactivate();
         let mode = if offline { ProcessMode::Offline } else { ProcessMode::Realtime };
         self.max_block = max_block as usize;
+        // The mode goes first because both calls set the plugin up, and nice-plug 0.4.2 activates
+        // with the mode of the set-up before the last.
         self.plugin
-            .reconfigure(sample_rate, self.max_block)
-            .and_then(|()| self.plugin.set_process_mode(mode))
+            .set_process_mode(mode)
+            .and_then(|()| self.plugin.reconfigure(sample_rate, self.max_block))
             .and_then(|()| self.plugin.start_processing())
             .map_err(|e| HostError::plugin(CALL, e))?;
         self.buffers = AudioBuffers::new(CHANNELS, CHANNELS, self.max_block, sample_rate);

@@ -1,0 +1,184 @@
+//! The parameters, through the host: what they do, and that play-time controls act in the block
+//! they change in.
+use std::collections::BTreeSet;
+
+use musegan_host::{Deck, Format, Kind};
+
+use crate::hosted::{
+    FORMATS, assert_same, channels, deck, finish, id, onsets, played, plugin, value,
+};
+
+/// A deck whose parameter has been set beforehand.
+fn with(format: Format, name: &str, to: f64) -> Deck {
+    let mut deck = deck(format);
+    deck.host().set_parameter(id(name), to).unwrap();
+    deck
+}
+
+/// Rolls until something sounds on this channel.
+fn until_sounding(deck: &mut Deck, channel: u8) {
+    loop {
+        assert!(deck.position_beats() < 256.0, "channel {channel} never sounds");
+        deck.play_samples(512).unwrap();
+        let events = &deck.ledger().recording().events;
+        let count = |kind| events.iter().filter(|e| e.channel == channel && e.kind == kind).count();
+        if count(Kind::On) > count(Kind::Off) {
+            return;
+        }
+    }
+}
+
+#[test]
+fn every_parameter_is_there_under_its_number_in_both_formats() {
+    let mut names = vec!["seed".to_owned(), "temp".into(), "density".into(), "map".into()];
+    names.push("output".into());
+    for track in ["drums", "piano", "guitar", "bass", "strings"] {
+        names.extend(["on", "oct", "vel"].map(|what| format!("{track}_{what}")));
+    }
+    let [clap, vst3] = FORMATS.map(|format| plugin(format).parameters().unwrap());
+    for name in names {
+        let find = |list: &[musegan_host::Parameter]| {
+            let found = list.iter().find(|parameter| parameter.id == id(&name));
+            found.unwrap_or_else(|| panic!("no parameter {name}")).clone()
+        };
+        let (clap, vst3) = (find(&clap), find(&vst3));
+        assert_eq!((clap.name, clap.steps), (vst3.name, vst3.steps), "{name}");
+        assert!((clap.default - vst3.default).abs() < 1e-6, "{name}");
+        assert!((clap.default - clap.value).abs() < 1e-6, "{name}");
+    }
+}
+
+#[test]
+fn drums_on_ten_moves_the_drums_alone() {
+    for format in FORMATS {
+        let recording = played(with(format, "map", 1.0), 64.0);
+        assert_eq!(channels(&recording), BTreeSet::from([9, 1, 2, 3, 4]), "{format:?}");
+    }
+}
+
+#[test]
+fn an_instance_that_sends_one_track_sends_what_the_whole_band_plays_there() {
+    let band = played(deck(Format::Clap), 64.0);
+    for track in 0..5u8 {
+        let alone = played(with(Format::Clap, "output", value::output(track + 1)), 64.0);
+        assert_eq!(channels(&alone), BTreeSet::from([track]));
+        let part: Vec<_> =
+            onsets(&band, 0.0, 64.0).into_iter().filter(|onset| onset.1 == track).collect();
+        assert_same(&onsets(&alone, 0.0, 64.0), &part, &format!("track {track}"));
+    }
+}
+
+#[test]
+fn muting_a_track_ends_it_in_the_same_block() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        until_sounding(&mut deck, 1);
+        let at = deck.at_sample();
+        deck.change(id("piano_on"), 0.0);
+        deck.play_beats(16.0).unwrap();
+        deck.stop().unwrap();
+        let recording = finish(deck);
+        let after: Vec<_> =
+            recording.events.iter().filter(|e| e.channel == 1 && e.at_sample >= at).collect();
+        assert!(!after.is_empty());
+        assert!(after.iter().all(|e| e.kind == Kind::Off && e.at_sample == at), "{after:?}");
+        assert!(recording.events.iter().any(|e| e.channel != 1 && e.at_sample > at));
+    }
+}
+
+#[test]
+fn unmuting_joins_in_at_once() {
+    let band = played(deck(Format::Clap), 32.0);
+    let mut deck = with(Format::Clap, "piano_on", 0.0);
+    deck.play_beats(8.0).unwrap();
+    deck.change(id("piano_on"), 1.0);
+    let recording = played(deck, 24.0);
+    assert_same(&onsets(&recording, 8.0, 32.0), &onsets(&band, 8.0, 32.0), "unmuted at beat 8");
+}
+
+#[test]
+fn more_density_adds_notes_and_never_takes_one() {
+    for format in FORMATS {
+        let at = |density: f64| {
+            let recording = played(with(format, "density", density), 64.0);
+            let onsets = onsets(&recording, 0.0, 64.0);
+            onsets.into_iter().map(|(step, channel, key, _)| (step, channel, key)).collect()
+        };
+        let levels: Vec<BTreeSet<_>> = [0.0, 0.3, 0.5, 0.8, 1.0].map(at).into();
+        assert!(levels[0].is_empty(), "density 0 is silence");
+        for pair in levels.windows(2) {
+            assert!(pair[0].is_subset(&pair[1]), "{format:?}");
+        }
+        assert!(levels[1].len() < levels[4].len());
+    }
+}
+
+#[test]
+fn density_acts_at_once() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.play_beats(8.0).unwrap();
+        let at = deck.at_sample();
+        deck.change(id("density"), 0.0);
+        deck.play_beats(16.0).unwrap();
+        assert_eq!(deck.ledger().sounding(), 0);
+        deck.stop().unwrap();
+        let recording = finish(deck);
+        let later = recording.events.iter().filter(|e| e.at_sample >= at && e.kind == Kind::On);
+        assert_eq!(later.count(), 0, "{format:?}");
+    }
+}
+
+#[test]
+fn an_octave_moves_what_sounds_and_what_follows() {
+    let band = played(deck(Format::Clap), 64.0);
+    for format in FORMATS {
+        let mut deck = deck(format);
+        until_sounding(&mut deck, 1);
+        let (at, position) = (deck.at_sample(), deck.position_beats());
+        deck.change(id("piano_oct"), value::octave(1));
+        deck.play_beats(16.0).unwrap();
+        deck.stop().unwrap();
+        let recording = finish(deck);
+        let old = recording.notes.iter().filter(|n| n.channel == 1 && n.start_sample < at);
+        assert!(old.clone().all(|note| note.end_sample <= at), "an old note outlives the change");
+        let from = (position * 4.0).ceil() / 4.0;
+        let raised: Vec<_> = onsets(&band, from, position + 15.0)
+            .into_iter()
+            .map(|(step, channel, key, velocity)| {
+                (step, channel, if channel == 1 { key + 12 } else { key }, velocity)
+            })
+            .collect();
+        let played = onsets(&recording, from, position + 15.0);
+        assert_same(&played, &raised, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn velocity_scales_one_track() {
+    let band = played(deck(Format::Clap), 32.0);
+    let softer = played(with(Format::Clap, "drums_vel", value::velocity(0.5)), 32.0);
+    let pairs = onsets(&band, 0.0, 32.0).into_iter().zip(onsets(&softer, 0.0, 32.0));
+    for (plain, soft) in pairs {
+        let expected = if plain.1 == 0 { f64::from(plain.3) / 2.0 } else { f64::from(plain.3) };
+        assert!((f64::from(soft.3) - expected).abs() <= 0.5, "{plain:?} became {soft:?}");
+    }
+}
+
+#[test]
+fn another_seed_is_another_song_from_the_next_bar_line_on() {
+    let first = played(deck(Format::Clap), 32.0);
+    for format in FORMATS {
+        let second = played(with(format, "seed", value::seed(7)), 32.0);
+        assert!(onsets(&first, 0.0, 32.0) != onsets(&second, 0.0, 32.0));
+
+        let mut changed = deck(format);
+        changed.play_beats(9.1).unwrap();
+        changed.change(id("seed"), value::seed(7));
+        let changed = played(changed, 22.9);
+        for (song, from, to) in [(&first, 0.0, 12.0), (&second, 12.0, 32.0)] {
+            let label = format!("{format:?} between beats {from} and {to}");
+            assert_same(&onsets(&changed, from, to), &onsets(song, from, to), &label);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Saving, restoring, and everything a host does to a plugin between two songs.
+use std::io::Write;
+
+use musegan_host::{Deck, Format, Host, Setup};
+
+use crate::hosted::{
+    FORMATS, RATE, assert_same, assert_same_stream, deck, finish, id, onsets, played, plugin, value,
+};
+
+/// The text of a state. CLAP has no way to tell a state's length, so the framework puts it ahead.
+fn text(clap_state: &[u8]) -> String {
+    String::from_utf8(clap_state[8..].to_vec()).unwrap()
+}
+
+/// A state of this text in the form that each format keeps it in.
+fn state(format: Format, text: &str) -> Vec<u8> {
+    match format {
+        Format::Clap => [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat(),
+        Format::Vst3 => text.as_bytes().to_vec(),
+    }
+}
+
+fn set_everything(host: &mut dyn Host) {
+    for (name, to) in [
+        ("seed", value::seed(4711)),
+        ("temp", 0.35),
+        ("density", 0.8),
+        ("map", 1.0),
+        ("bass_oct", value::octave(1)),
+        ("strings_on", 0.0),
+        ("guitar_vel", value::velocity(1.25)),
+    ] {
+        host.set_parameter(id(name), to).unwrap();
+    }
+}
+
+#[test]
+fn a_saved_song_plays_the_same_when_it_is_opened_again() {
+    for format in FORMATS {
+        let mut original = deck(format);
+        set_everything(original.host());
+        // Hosts hand new values to a processing plugin with the next block.
+        original.stop().unwrap();
+        let saved = original.host().save_state().unwrap();
+        let values = original.host().parameters().unwrap();
+        let original = played(original, 32.0);
+        assert!(!original.notes.is_empty());
+
+        let mut reopened = plugin(format);
+        reopened.load_state(&saved).unwrap();
+        assert_eq!(reopened.parameters().unwrap(), values, "{format:?}");
+        let mut reopened = Deck::new(reopened, Setup::offline(RATE, 512)).unwrap();
+        reopened.stop().unwrap();
+        assert_same_stream(&played(reopened, 32.0), &original, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn a_song_saved_in_clap_is_the_same_song_in_vst3() {
+    let mut clap = deck(Format::Clap);
+    set_everything(clap.host());
+    let saved = text(&clap.host().save_state().unwrap());
+    let mut vst3 = deck(Format::Vst3);
+    vst3.host().load_state(&state(Format::Vst3, &saved)).unwrap();
+    assert_same_stream(&played(vst3, 16.0), &played(clap, 16.0), "VST3 against CLAP");
+}
+
+#[test]
+fn a_state_loaded_while_playing_leaves_nothing_sounding() {
+    for format in FORMATS {
+        let mut playing = deck(format);
+        let saved = playing.host().save_state().unwrap();
+        playing.host().set_parameter(id("seed"), value::seed(99)).unwrap();
+        for _ in 0..6 {
+            playing.play_beats(1.7).unwrap();
+            playing.host().load_state(&saved).unwrap();
+        }
+        playing.stop().unwrap();
+        assert_eq!(playing.ledger().sounding(), 0, "{format:?}");
+        finish(playing);
+    }
+}
+
+#[test]
+fn fields_of_a_newer_version_are_passed_over() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        let newer = r#"{"version":"99.0.0","params":{"seed":{"i32":4711},"swing":{"f32":0.5}},
+            "fields":{"form":"\"AABA\""},"history":[1,2,3]}"#;
+        deck.host().load_state(&state(format, newer)).unwrap();
+        let parameters = deck.host().parameters().unwrap();
+        let seed = parameters.iter().find(|parameter| parameter.id == id("seed")).unwrap();
+        assert!((seed.value - value::seed(4711)).abs() < 1e-4, "{format:?}");
+        assert!(!played(deck, 16.0).notes.is_empty());
+    }
+}
+
+#[test]
+fn bytes_that_are_no_state_are_refused_and_change_nothing() {
+    for format in FORMATS {
+        let usual = played(deck(format), 8.0);
+        let mut deck = deck(format);
+        let sound = deck.host().save_state().unwrap();
+        let mut damaged = vec![vec![], vec![0], vec![0xFF; 64], state(format, "{}")];
+        damaged.push(state(format, r#"{"version":3}"#));
+        damaged.push(state(format, &"[".repeat(100_000)));
+        damaged.push([&[0xFF; 7][..], &[0x7F], b"{}"].concat());
+        let mut random = 1u64;
+        for length in 1..200 {
+            let bytes = (0..length).map(|_| {
+                // Knuth's multiplier: noise that is the same on every machine.
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (random >> 33) as u8
+            });
+            damaged.push(bytes.collect());
+        }
+        damaged.extend((0..sound.len()).step_by(7).map(|cut| sound[..cut].to_vec()));
+        for bytes in &damaged {
+            // A VST3 host's own envelope may be cut to an empty, and then valid, content.
+            let _ = deck.host().load_state(bytes);
+        }
+        assert_same_stream(&played(deck, 8.0), &usual, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn weights_that_cannot_be_had_leave_the_embedded_ones_playing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::File::create(&path).unwrap().write_all(bytes).unwrap();
+        path
+    };
+    let shape =
+        br#"{"transconv0.transconv.weight":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+    let small = [&(shape.len() as u64).to_le_bytes()[..], shape, &[0; 4]].concat();
+    let choices = [
+        folder.path().join("missing.safetensors"),
+        folder.path().to_owned(),
+        file("garbage.safetensors", b"no weights at all"),
+        file("small.safetensors", &small),
+    ];
+    for format in FORMATS {
+        let usual = played(deck(format), 16.0);
+        let saved = text(&plugin(Format::Clap).save_state().unwrap());
+        let embedded = r#""weights":"\"\"""#;
+        assert!(saved.contains(embedded), "{saved}");
+        for choice in &choices {
+            let chosen = format!(r#""weights":"\"{}\"""#, choice.display());
+            let mut deck = deck(format);
+            deck.host().load_state(&state(format, &saved.replace(embedded, &chosen))).unwrap();
+            let label = format!("{format:?} with {}", choice.display());
+            assert_same_stream(&played(deck, 16.0), &usual, &label);
+        }
+    }
+}
+
+#[test]
+fn deactivating_in_the_middle_of_notes_ends_them_in_the_next_block() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        for (index, offline) in [true, false, true].into_iter().enumerate() {
+            deck.seek(8.0);
+            deck.play_beats(2.1).unwrap();
+            assert!(deck.ledger().sounding() > 0, "nothing sounds at beat 10.1");
+            let setup = Setup { sample_rate: RATE, blocks: vec![256 << index], offline };
+            deck.reactivate(setup).unwrap();
+            deck.stop().unwrap();
+            assert_eq!(deck.ledger().sounding(), 0, "{format:?}");
+        }
+        finish(deck);
+    }
+}
+
+#[test]
+fn a_reset_in_the_middle_of_notes_ends_them_and_the_song_goes_on() {
+    for format in FORMATS {
+        let whole = played(deck(format), 24.0);
+        let mut deck = deck(format);
+        deck.play_beats(10.1).unwrap();
+        let at = deck.at_sample();
+        deck.host().reset().unwrap();
+        let recording = played(deck, 13.9);
+        let old = recording.notes.iter().filter(|note| note.start_sample < at);
+        assert!(old.clone().all(|note| note.end_sample <= at), "{format:?}");
+        let (after, same) = (onsets(&recording, 10.25, 24.0), onsets(&whole, 10.25, 24.0));
+        assert_same(&after, &same, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn instances_come_and_go_while_others_play() {
+    for format in FORMATS {
+        let usual = played(deck(format), 8.0);
+        let mut deck = deck(format);
+        for _ in 0..16 {
+            let mut passing = self::deck(format);
+            passing.play_beats(1.0).unwrap();
+            // Dropped while notes sound.
+            drop(passing);
+            deck.play_beats(0.5).unwrap();
+        }
+        deck.stop().unwrap();
+        assert_same_stream(&finish(deck), &usual, &format!("{format:?}"));
+    }
+}
