@@ -1,21 +1,29 @@
 //! The command line: one subcommand per job, each in its own file under `commands/`.
 //!
-//! Exit codes: 0 done, 1 the job failed, 2 the command line or a configuration was wrong.
+//! Exit codes: 0 done, 1 the job failed, 2 the command line or a configuration was wrong. What a
+//! command has to say goes to stdout in one piece when it is done; progress goes to stderr.
+#![deny(unsafe_code)]
 
 mod commands;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use musegan_train::train::TrainError;
 
 /// The system's allocator gives freed pages back at once, and training then spends its time on
 /// page faults.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// Exit code where the command line or a configuration file was wrong, as clap's own is.
+const USAGE: u8 = 2;
+
 /// Prepares datasets, trains the band's networks and writes the weights that the plugin plays.
 #[derive(Debug, Parser)]
-#[command(version, about, propagate_version = true, after_help = EXAMPLES)]
+#[command(version, about, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -31,6 +39,8 @@ From your own MIDI files to weights that the plugin can load:
 #[derive(Debug, Subcommand)]
 enum Command {
     Prepare(commands::prepare::Arguments),
+    Train(commands::train::Arguments),
+    Export(commands::export::Arguments),
     Generate(commands::generate::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Import(commands::import::Arguments),
@@ -38,18 +48,41 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Prepare(arguments) => commands::prepare::run(&arguments),
-        Command::Generate(arguments) => commands::generate::run(&arguments),
-        Command::Evaluate(arguments) => commands::evaluate::run(&arguments),
-        Command::Import(arguments) => commands::import::run(&arguments),
-        Command::Inspect(arguments) => commands::inspect::run(&arguments),
-    };
-    match result {
+    let command = Arguments::parse().command;
+    if matches!(command, Command::Train(_)) {
+        enable_second_derivatives();
+    }
+    match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            ExitCode::FAILURE
+            match error.downcast_ref() {
+                Some(TrainError::Config { .. }) => USAGE.into(),
+                _ => ExitCode::FAILURE,
+            }
         }
     }
+}
+
+fn run(command: &Command) -> Result<()> {
+    let report = match command {
+        Command::Prepare(arguments) => commands::prepare::run(arguments),
+        Command::Train(arguments) => commands::train::run(arguments),
+        Command::Export(arguments) => commands::export::run(arguments),
+        Command::Generate(arguments) => commands::generate::run(arguments),
+        Command::Evaluate(arguments) => commands::evaluate::run(arguments),
+        Command::Import(arguments) => commands::import::run(arguments),
+        Command::Inspect(arguments) => commands::inspect::run(arguments),
+    }?;
+    match io::stdout().write_all(report.as_bytes()).and_then(|()| io::stdout().flush()) {
+        // Whoever reads only the beginning, as `head` does, has what they wanted.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot print the outcome"),
+    }
+}
+
+#[allow(unsafe_code)]
+fn enable_second_derivatives() {
+    // SAFETY: this is called at the start of `main`; parsing arguments starts no thread.
+    unsafe { musegan_train::train::derivatives::enable() };
 }

@@ -46,7 +46,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<String> {
     if !arguments.threshold.is_finite() {
         bail!("--threshold must be a number");
     }
@@ -60,7 +60,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         None => (evaluate::real(&dataset, false, &arguments.corpus, PHRASES)?, "training"),
     };
     let table = evaluate::compare(&subject, &real);
-    print(&table, name);
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&table.to_json())?;
         fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
@@ -72,31 +71,33 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         provenance.evaluation.insert("against".into(), dataset.sha256().into());
         weights.with_provenance(provenance).write(file)?;
     }
-    Ok(())
+    Ok(text(&table, name))
 }
 
-fn print(table: &Table, name: &str) {
-    println!("{} {name} phrases | {} held-out phrases", table.phrases[0], table.phrases[1]);
-    print!("{:30}", "");
-    Track::ALL.iter().for_each(|track| print!(" {:>15}", track.name()));
-    println!();
+/// Tracks side by side, each cell "measured | real".
+fn text(table: &Table, name: &str) -> String {
+    let [phrases, real] = table.phrases;
+    let mut text = format!("{phrases} {name} phrases | {real} held-out phrases\n");
+    text += &Track::ALL
+        .iter()
+        .fold(format!("{:30}", ""), |line, track| line + &format!(" {:>15}", track.name()));
+    text.push('\n');
     let mut seen = BTreeSet::new();
     for row in table.rows.iter().filter(|row| row.track.is_some() && seen.insert(row.name)) {
-        print!("{:30}", row.name);
+        text += &format!("{:30}", row.name);
         for track in Track::ALL {
-            match table.row(row.name, Some(track)) {
-                Some(row) => print!(" {:>15}", pair([row.subject, row.real])),
-                None => print!(" {:>15}", "-"),
-            }
+            let row = table.row(row.name, Some(track));
+            let cell = row.map_or("-".into(), |row| pair([row.subject, row.real]));
+            text += &format!(" {cell:>15}");
         }
-        println!();
+        text.push('\n');
     }
-    println!();
+    text.push('\n');
     for row in table.rows.iter().filter(|row| row.track.is_none()) {
-        println!("{:30} {:>15}", row.name, pair([row.subject, row.real]));
+        text += &format!("{:30} {:>15}\n", row.name, pair([row.subject, row.real]));
     }
-    println!("{:30} {:>15}", "likeness between phrases", pair(table.likeness));
-    println!("\nmean |z|  {}", number(table.mean_abs_z(), 3));
+    text += &format!("{:30} {:>15}\n", "likeness between phrases", pair(table.likeness));
+    text + &format!("\nmean |z|  {}\n", number(table.mean_abs_z(), 3))
 }
 
 fn pair([subject, real]: [Option<f64>; 2]) -> String {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use musegan_score::Track;
+use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_train::generate::{self, Format, Generated, Latents, MAX_SAMPLES};
 
 /// Generate phrases with a weights file
@@ -52,7 +53,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<String> {
     let latents = match &arguments.latents {
         Some(file) => Latents::File(file.clone()),
         None => Latents::Seeded {
@@ -70,18 +71,19 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         formats: arguments.format.clone(),
         raw: arguments.raw,
     })?;
-    print_summary(&generated);
-    println!("{} files written to {}", generated.files.len(), arguments.output.display());
-    Ok(())
+    let (files, output) = (generated.files.len(), arguments.output.display());
+    Ok(format!("{}{files} files written to {output}\n", summary(&generated)))
 }
 
-fn print_summary(generated: &Generated) {
-    println!("{} phrases, notes per bar:", generated.phrases.len());
+/// Notes per bar of each track.
+fn summary(generated: &Generated) -> String {
+    let mut text = format!("{} phrases, notes per bar:\n", generated.phrases.len());
+    let bars = generated.phrases.len().max(1) * BARS_PER_PHRASE;
     for track in Track::ALL {
         let notes: usize = generated.phrases.iter().map(|p| p.track(track).len()).sum();
-        let bars = generated.phrases.len() * musegan_score::grid::BARS_PER_PHRASE;
-        println!("  {:8} {:6.1}", track.name(), notes as f64 / bars.max(1) as f64);
+        text += &format!("  {:8} {:6.1}\n", track.name(), notes as f64 / bars as f64);
     }
+    text
 }
 
 /// A finite number above zero.

@@ -23,11 +23,11 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<String> {
     let weights = import::generator(&arguments.file)?;
     weights.write(&arguments.output)?;
-    println!("{} parameters written to {}", parameter_count(&weights), arguments.output.display());
-    Ok(())
+    let output = arguments.output.display();
+    Ok(format!("{} parameters written to {output}\n", parameter_count(&weights)))
 }
 
 /// Trainable numbers: all but the running statistics.

@@ -1,16 +1,17 @@
 //! `musegan-train inspect`: what a file or folder of ours is and holds.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use musegan_model::Weights;
 use musegan_score::arrange::track_of;
 use musegan_score::midi;
-use musegan_score::quantise::Stride;
-use musegan_train::dataset::{Dataset, INDEX_FILE};
+use musegan_score::quantise::{Losses, Stride};
+use musegan_train::dataset::Dataset;
 
 use super::import::parameter_count;
-use super::prepare::print_summary;
+use super::prepare::summary;
 
 /// Say what a weights file, dataset or .mid file holds, and where it comes from
 #[derive(Debug, clap::Args)]
@@ -26,7 +27,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<String> {
     let file = &arguments.file;
     let metadata =
         std::fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
@@ -46,72 +47,72 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
-fn inspect_weights(file: &Path) -> Result<()> {
+fn inspect_weights(file: &Path) -> Result<String> {
     let weights = Weights::read(file)?;
     let provenance = weights.provenance();
-    println!("weights       {}", file.display());
-    println!("architecture  {}", weights.architecture());
-    println!("parameters    {}", parameter_count(&weights));
-    println!("sha256        {}", weights.sha256());
-    println!("steps         {}", provenance.steps);
-    println!("corpora       {}", or_unknown(&provenance.corpora.join(", ")));
-    println!("dataset       {}", or_unknown(&provenance.corpus_sha256));
+    let mut text = format!("weights       {}\n", file.display());
+    writeln!(text, "architecture  {}", weights.architecture())?;
+    writeln!(text, "parameters    {}", parameter_count(&weights))?;
+    writeln!(text, "sha256        {}", weights.sha256())?;
+    writeln!(text, "steps         {}", provenance.steps)?;
+    writeln!(text, "corpora       {}", or_unknown(&provenance.corpora.join(", ")))?;
+    writeln!(text, "dataset       {}", or_unknown(&provenance.corpus_sha256))?;
     if let Some(source) = &provenance.imported_from {
-        println!("imported from {source}");
+        writeln!(text, "imported from {source}")?;
     }
     for (name, value) in &provenance.evaluation {
-        println!("  {name}: {value}");
+        writeln!(text, "  {name}: {value}")?;
     }
-    println!("\n{:42} {:24} {:>8}", "tensor", "shape", "numbers");
+    writeln!(text, "\n{:42} {:24} {:>8}", "tensor", "shape", "numbers")?;
     for (name, shape, values) in weights.parameters() {
-        println!("{name:42} {:24} {:>8}", format!("{shape:?}"), values.len());
+        writeln!(text, "{name:42} {:24} {:>8}", format!("{shape:?}"), values.len())?;
     }
-    Ok(())
+    Ok(text)
 }
 
-fn inspect_dataset(folder: &Path) -> Result<()> {
+fn inspect_dataset(folder: &Path) -> Result<String> {
     let dataset = Dataset::open(folder)?;
-    println!("dataset {} (complete, checksums right)", folder.display());
-    println!("sha256  {}\n", dataset.sha256());
-    print_summary(dataset.index());
-    let unreadable: usize = dataset.corpora().iter().map(|c| c.unreadable.len()).sum();
-    if unreadable > 0 {
-        println!("{unreadable} files could not be read; why is in {INDEX_FILE}");
+    let mut text = format!("dataset {} (complete, checksums right)\n", folder.display());
+    writeln!(text, "sha256  {}\n\n{}", dataset.sha256(), summary(dataset.index()))?;
+    for corpus in dataset.corpora() {
+        for note in &corpus.unreadable {
+            writeln!(text, "not readable, left out: {}: {}", note.file, note.reason)?;
+        }
+        for note in &corpus.damaged {
+            writeln!(text, "damaged, read in part: {}: {}", note.file, note.reason)?;
+        }
     }
-    Ok(())
+    Ok(text)
 }
 
-fn inspect_midi(file: &Path) -> Result<()> {
+fn inspect_midi(file: &Path) -> Result<String> {
     let song = midi::read_file(file)?;
-    println!("song   {}", file.display());
-    println!("title  {}", or_unknown(song.name.as_deref().unwrap_or_default()));
-    println!("tempo  {:.1}, {} changes", song.bpm(), song.tempos.len().saturating_sub(1));
+    let title = song.name.as_deref().unwrap_or_default();
+    let mut text = format!("song   {}\ntitle  {}\n", file.display(), or_unknown(title));
+    let changes = song.tempos.len().saturating_sub(1);
+    writeln!(text, "tempo  {:.1} beats per minute, {changes} changes", song.bpm())?;
     for metre in &song.metres {
-        println!("metre  {}/{} from tick {}", metre.count, metre.unit, metre.tick);
+        writeln!(text, "metre  {}/{} from tick {}", metre.count, metre.unit, metre.tick)?;
     }
-    println!("\n{:24} {:>7} {:>7} {:>6}  plays as", "part", "channel", "program", "notes");
+    writeln!(text, "\n{:24} {:>7} {:>7} {:>6}  plays as", "part", "channel", "program", "notes")?;
     for part in &song.parts {
-        println!(
+        writeln!(
+            text,
             "{:24} {:>7} {:>7} {:>6}  {}",
             part.name.as_deref().unwrap_or("-"),
             u16::from(part.channel) + 1,
             part.program.map_or("-".into(), |p| p.to_string()),
             part.notes.len(),
             track_of(part).map_or("left out", |track| track.name()),
-        );
+        )?;
     }
     let phrases = song.phrases(Stride::Phrase);
-    let losses = phrases.losses();
-    println!(
-        "\n{} phrases of four bars, {} of {} notes",
-        phrases.count(),
-        losses.kept,
-        losses.notes
-    );
+    let Losses { notes, kept, .. } = phrases.losses();
+    writeln!(text, "\n{} phrases of four bars hold {kept} of {notes} notes", phrases.count())?;
     for damage in &song.damage {
-        println!("damage at {damage}");
+        writeln!(text, "damaged at {damage}")?;
     }
-    Ok(())
+    Ok(text)
 }
 
 fn or_unknown(text: &str) -> &str {

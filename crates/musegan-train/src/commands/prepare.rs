@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> Result<()> {
+pub fn run(arguments: &Arguments) -> Result<String> {
     let index = prepare::run(&prepare::Options {
         inputs: arguments.input.clone(),
         output: arguments.output.clone(),
@@ -44,31 +44,30 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         min_tracks: arguments.min_tracks.into(),
         stride: arguments.stride,
     })?;
-    print_summary(&index);
-    println!("\nwritten to {}", arguments.output.display());
-    Ok(())
+    Ok(format!("{}\nwritten to {}\n", summary(&index), arguments.output.display()))
 }
 
 /// One line per corpus, then what was left behind.
-pub fn print_summary(index: &Index) {
-    println!("{:28} {:>7} {:>7} {:>9} {:>10}", "corpus", "files", "songs", "phrases", "unreadable");
-    let line = |name: &str, sum: [usize; 4]| {
-        println!("{name:28} {:>7} {:>7} {:>9} {:>10}", sum[0], sum[1], sum[2], sum[3]);
+pub fn summary(index: &Index) -> String {
+    let line = |name: &str, cells: [String; 4]| {
+        let [files, songs, phrases, unreadable] = cells;
+        format!("{name:28} {files:>7} {songs:>7} {phrases:>9} {unreadable:>10}\n")
     };
     let counts = |c: &Corpus| [c.files, c.songs, c.phrases, c.unreadable.len()];
+    let mut total = [0; 4];
+    let mut text =
+        line("corpus", ["files", "songs", "phrases", "unreadable"].map(ToString::to_string));
     for corpus in &index.corpora {
-        line(&corpus.name, counts(corpus));
+        text += &line(&corpus.name, counts(corpus).map(|count| count.to_string()));
+        total.iter_mut().zip(counts(corpus)).for_each(|(sum, count)| *sum += count);
     }
-    let total = index.corpora.iter().map(counts).fold([0; 4], |mut sum, counts| {
-        sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-        sum
-    });
-    line("all", total);
-    println!("held out: {} of {} phrases", index.held_out_phrases, index.phrases);
+    text += &line("all", total.map(|count| count.to_string()));
+    text += &format!("held out: {} of {} phrases\n", index.held_out_phrases, index.phrases);
     for corpus in index.corpora.iter().filter(|c| !c.dropped.is_empty()) {
-        println!("left behind from {}:", corpus.name);
+        text += &format!("left behind from {}:\n", corpus.name);
         for (reason, count) in &corpus.dropped {
-            println!("  {count:>9} {reason}");
+            text += &format!("  {count:>9} {reason}\n");
         }
     }
+    text
 }

@@ -1,0 +1,33 @@
+//! `musegan-train train`: a dataset becomes a run directory with checkpoints.
+
+use anyhow::Result;
+use musegan_train::train;
+
+/// Train the band's networks on a dataset
+///
+/// The run's directory holds the resolved configuration, a log (JSON lines), samples to listen to
+/// and checkpoints. A run that was stopped, at any moment and in any way, goes on with --resume
+/// and ends with the same weights, bit for bit.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  musegan-train train --data data/mine --run runs/mine --steps 8000
+  musegan-train train --data data/mine --run runs/mine --steps 20000 --resume
+  musegan-train train --data data/mine --run runs/slow --config slow.toml
+
+A configuration names only what differs from the defaults, for example:
+  batch = 32
+  learning_rate = 2e-4
+  sample_every = 1000
+The run's config.toml lists every setting.")]
+pub struct Arguments {
+    #[command(flatten)]
+    training: train::Arguments,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<String> {
+    train::run(&arguments.training)?;
+    let run = arguments.training.run.display();
+    Ok(format!("trained; now `musegan-train export --run {run} --output FILE.safetensors`\n"))
+}
