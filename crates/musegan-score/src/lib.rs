@@ -12,6 +12,8 @@ pub mod midi;
 pub mod note;
 pub mod npy;
 pub mod phrase;
+#[cfg(feature = "picture")]
+pub mod picture;
 pub mod quantise;
 pub mod roll;
 pub mod song;

@@ -98,7 +98,10 @@ impl TrackReader {
                 self.take_message(channel.as_int(), message, state);
             }
             TrackEventKind::Meta(MetaMessage::TrackName(name)) => {
-                state.name.get_or_insert_with(|| text(name));
+                let name = text(name);
+                if state.name.is_none() && !name.is_empty() {
+                    state.name = Some(name);
+                }
             }
             TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
                 self.tempos.push(Tempo { tick, micros_per_beat: micros.as_int() });
