@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use crate::Device;
 use crate::architecture::{GeneratorBlock, LATENT, NORM_EPSILON, generator_blocks};
-use crate::product::matrix_product;
+use crate::product::{View, Write, multiply};
 use crate::weights::Weights;
 
 /// Beats of a phrase: the rows of the grid after the second block.
@@ -172,7 +172,12 @@ impl Layer {
         let rows = x.len() / self.inputs;
         let columns = self.matrix.len() / self.inputs;
         y.resize(rows * columns, 0.0);
-        matrix_product([rows, self.inputs, columns], x, &self.matrix, y);
+        multiply(
+            (x, View::dense(rows, self.inputs)),
+            (&self.matrix, View::dense(self.inputs, columns)),
+            (y, View::dense(rows, columns)),
+            Write::Replace,
+        );
     }
 
     /// Adds the bias to every row and cuts what is negative.

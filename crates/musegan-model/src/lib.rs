@@ -6,7 +6,8 @@
 //! * [`weights`]: a generator's tensors with their provenance, to and from `.safetensors`;
 //! * [`generator`]: the network in evaluation mode, latents in, [rolls](musegan_score::Roll) out;
 //! * [`sampling`]: from (seed, phrase index) to a latent, and the [`Band`] that plays phrases;
-//! * [`import`]: generators that PyTorch saved.
+//! * [`import`]: generators that PyTorch saved;
+//! * [`trainable`]: both networks in the form that is trained, for `musegan-train` alone.
 //!
 //! What must stay true: the same weights, seed, phrase index and temperature always give the same
 //! phrase, and nothing here starts a thread, reads an environment variable or prints, because

@@ -12,7 +12,6 @@ pub mod plain;
 mod batch_norm;
 mod layer_norm;
 mod parameters;
-mod product;
 mod stage;
 mod wide;
 

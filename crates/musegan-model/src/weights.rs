@@ -24,6 +24,10 @@ pub const FORMAT_VERSION: u32 = 1;
 /// A longer file is not read. The tutorial generator takes 1.3 MB.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
+/// A longer header is not parsed, because parsed text takes many times its length in memory. The
+/// tutorial generator's has 10 KB.
+const MAX_HEADER_BYTES: u64 = 1 << 20;
+
 /// Where weights come from, stored as JSON in a file's metadata.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -303,6 +307,12 @@ impl Weights {
 
     fn parsed(bytes: &[u8]) -> Result<Self, Problem> {
         let damaged = |e: safetensors::SafeTensorError| Problem::NotSafetensors(e.to_string());
+        if let Some(&length) = bytes.first_chunk() {
+            let length = u64::from_le_bytes(length);
+            if length > MAX_HEADER_BYTES {
+                return Err(Problem::NotSafetensors(format!("its header claims {length} bytes")));
+            }
+        }
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let metadata = header.metadata().clone().unwrap_or_default();
         let architecture = described_architecture(&metadata)?;

@@ -1,6 +1,6 @@
 //! A convolution, or a transposed one, as matrix products on channels-last activations, for a whole
 //! batch at once. What must stay true: kernels that overlap are summed, never overwritten.
-use super::product::{View, Write, multiply};
+use crate::product::{View, Write, multiply};
 
 /// One convolution, as `taps` products `out[rows, width] = in[rows, depth] · weights[depth, width]`
 /// with the same weights, each tap a fixed distance further along both sides.
