@@ -1,6 +1,64 @@
-//! placeholder
-use crate::workspace::Workspace;
-/// placeholder
-pub fn run(_: &Workspace, _: bool) -> anyhow::Result<()> {
+//! `cargo xtask bench`: the figures the project promises, and PyTorch's beside them.
+//!
+//! Each figure is measured by a program of its own; here they are run and tabled. With `--peers`
+//! ours and theirs take turns, so that a machine which slows down slows down both.
+mod peers;
+mod readings;
+
+use std::process::Command;
+
+use crate::bundle;
+use crate::stage::{Stages, output_of, succeed};
+use crate::workspace::{Workspace, cargo};
+use readings::{Process, Readings, phrase, step};
+
+/// How often ours and theirs take turns; the best of each counts.
+const TURNS: usize = 3;
+
+/// Measures and prints one table.
+///
+/// # Errors
+/// If building, measuring or installing PyTorch fails.
+pub fn run(workspace: &Workspace, with_peers: bool) -> anyhow::Result<()> {
+    let stages = Stages::start();
+    let python = with_peers.then(|| peers::install(workspace, &stages)).transpose()?;
+    let host = bundle::release(workspace, &stages)?;
+    stages.headline("Building the benches");
+    succeed(cargo().args(["bench", "--bench", "phrase", "--bench", "step", "--no-run"]))?;
+
+    stages.headline("Measuring");
+    let clap = workspace.bundle("clap");
+    let process = Process::parse(&output_of(Command::new(host).arg("bench").arg(clap))?)?;
+    let weights = workspace.root.join("plugin-assets/weights.safetensors");
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).to_string();
+    let (mut phrases, mut steps) = (Readings::lower_is_better(), Readings::higher_is_better());
+    for turn in 1..=if with_peers { TURNS } else { 1 } {
+        if with_peers {
+            eprintln!("  turn {turn} of {TURNS}");
+        }
+        phrases.take(&output_of(bench("phrase").arg(&weights))?, phrase)?;
+        steps.take(&output_of(bench("step").args(["--threads", &threads]))?, step("musegan"))?;
+        if let Some(python) = &python {
+            phrases.take(&output_of(&mut python.script("generate.py"))?, phrase)?;
+            let mut train = python.script("train.py");
+            steps.take(&output_of(train.args(["--threads", &threads]))?, step("pytorch"))?;
+        }
+    }
+
+    stages.headline("Results");
+    println!("  process of 512 samples, the release CLAP in our headless host");
+    println!("    {:<30} {:>10} ns median {:>10} ns p99", "musegan", process.median, process.p99);
+    println!("    ({} notes in {} blocks)", process.notes, process.blocks);
+    println!("\n  milliseconds per phrase, one thread");
+    phrases.print("ms");
+    println!("\n  training steps per second, batch 16, {threads} threads");
+    steps.print("/s");
     Ok(())
+}
+
+/// A bench of the packages that are built by default, so that nothing is compiled twice.
+fn bench(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["bench", "--quiet", "--bench", name, "--"]);
+    command
 }
