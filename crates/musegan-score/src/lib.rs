@@ -6,6 +6,10 @@
 //! the one [`Roll`].
 #![forbid(unsafe_code)]
 
+#[doc = include_str!("../README.md")]
+#[cfg(doctest)]
+struct ReadmeExamples;
+
 pub mod arrange;
 pub mod grid;
 pub mod midi;
@@ -17,6 +21,7 @@ pub mod picture;
 pub mod quantise;
 pub mod roll;
 pub mod song;
+pub mod summary;
 pub mod timed;
 pub mod track;
 
@@ -25,5 +30,6 @@ pub use note::{Note, Pitch, Velocity};
 pub use phrase::Phrase;
 pub use roll::Roll;
 pub use song::{Part, Song, SongNote};
+pub use summary::TrackSummary;
 pub use timed::TimedNote;
 pub use track::Track;

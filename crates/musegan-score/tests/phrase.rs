@@ -1,7 +1,7 @@
 //! Notes, phrases and rolls.
 #![allow(clippy::unwrap_used)]
 use musegan_score::roll::{self, CELLS, LOWEST_PITCH, PITCHES, cell};
-use musegan_score::{Note, Phrase, Pitch, Roll, Step, Track, Velocity};
+use musegan_score::{Note, Phrase, Pitch, Roll, Step, TimedNote, Track, TrackSummary, Velocity};
 use proptest::prelude::*;
 
 fn note(step: usize, length: usize, pitch: u8) -> Note {
@@ -85,4 +85,24 @@ proptest! {
         prop_assert_eq!(roll.cells().iter().filter(|&&cell| cell > 0.0).count(), cells);
         prop_assert_eq!(Roll::of(&roll.phrase(0.5)), roll);
     }
+}
+
+#[test]
+fn a_summary_counts_what_is_played_in_its_bars() {
+    let timed = |onset_beats, length_beats, pitch| TimedNote {
+        track: Track::Guitar,
+        onset_beats,
+        length_beats,
+        pitch: Pitch::new(pitch).unwrap(),
+        velocity: Velocity::DEFAULT,
+    };
+    let notes =
+        [timed(0.0, 1.0, 50), timed(7.0, 9.0, 62), timed(8.0, 1.0, 70), timed(f64::NAN, 1.0, 70)];
+    let guitar = TrackSummary::of(&notes, 2)[Track::Guitar.index()];
+    assert_eq!((guitar.notes, guitar.unique_pitches), (2, 2));
+    assert_eq!(guitar.range, Pitch::new(50).zip(Pitch::new(62)));
+    // One beat each inside the two bars.
+    assert_eq!(guitar.density, 8.0 / (32.0 * PITCHES as f64));
+    let piano = TrackSummary::of(&notes, 0)[Track::Piano.index()];
+    assert_eq!((piano.notes, piano.density, piano.range), (0, 0.0, None));
 }
