@@ -5,7 +5,9 @@ use super::random::{self, Purpose};
 use musegan_model::trainable::generator::LATENT;
 use musegan_model::weights::write_atomically;
 use musegan_model::{Device, Generator, Weights};
-use musegan_score::{Phrase, midi};
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
+use musegan_score::picture::{self, Layout};
+use musegan_score::{Phrase, TimedNote, midi};
 use rand_distr::{Distribution, StandardNormal};
 use std::io::Error;
 use std::path::Path;
@@ -31,10 +33,19 @@ pub fn write(run: &Path, step: u64, seed: u64, weights: &Weights) -> Result<(), 
             network.roll(&latent).phrase(THRESHOLD)
         })
         .collect();
-    let path = folder.join(format!("step-{step:08}.mid"));
-    let write = TrainError::io("write", &path);
-    midi::write_phrases(&phrases, BPM)
-        .map_err(Error::other)
-        .and_then(|bytes| write_atomically(&path, &bytes))
-        .map_err(write)
+    let name = format!("step-{step:08}");
+    let layout = Layout::new(format!("step {step}"), PHRASES * BARS_PER_PHRASE);
+    let starts = (0..).step_by(BEATS_PER_PHRASE).map(f64::from);
+    let notes = phrases.iter().zip(starts).flat_map(|(p, at)| TimedNote::of_phrase(p, at));
+    let notes: Vec<TimedNote> = notes.collect();
+    let files = [
+        ("mid", midi::write_phrases(&phrases, BPM).map_err(Error::other)),
+        ("png", picture::piano_rolls(&notes, &layout).map_err(Error::other)),
+    ];
+    for (extension, bytes) in files {
+        let path = folder.join(format!("{name}.{extension}"));
+        let written = bytes.and_then(|bytes| write_atomically(&path, &bytes));
+        written.map_err(TrainError::io("write", &path))?;
+    }
+    Ok(())
 }
