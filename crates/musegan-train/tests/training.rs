@@ -1,0 +1,276 @@
+//! A training run as a user has it: stopped, resumed, damaged, and held against the plain
+//! formulation of its objective.
+#![allow(clippy::unwrap_used)]
+use candle_core::{DType, Device, Tensor, Var};
+use musegan_model::trainable::{Layout, plain};
+use musegan_score::roll::{CELLS, PITCHES};
+use musegan_train::train::batches::Phrases;
+use musegan_train::train::checkpoint::{Checkpoints, Corpus};
+use musegan_train::train::objective::Objective;
+use musegan_train::train::random::{self, Purpose};
+use musegan_train::train::state::State;
+use musegan_train::train::{Arguments, Config, TrainError, run_on};
+use rand::Rng;
+use rand_distr::{Distribution, StandardNormal};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Phrases with a regular pattern; after a number of reads their cells are not numbers.
+struct Patterns {
+    good: AtomicUsize,
+}
+
+impl Patterns {
+    fn new() -> Self {
+        Self { good: AtomicUsize::new(usize::MAX) }
+    }
+}
+
+impl Phrases for Patterns {
+    fn len(&self) -> usize {
+        7
+    }
+
+    fn fill(&self, index: usize, roll: &mut [f32]) {
+        let sound = if self.good.fetch_sub(1, Ordering::Relaxed) == 0 { f32::NAN } else { 1.0 };
+        for (cell, value) in roll.iter_mut().enumerate() {
+            *value = if cell % (37 + index) == 0 { sound } else { 0.0 };
+        }
+    }
+}
+
+fn enable_derivatives() {
+    // SAFETY: nothing in this process reads the environment except through Rust's own lock.
+    unsafe { musegan_train::train::derivatives::enable() };
+}
+
+/// Settings small enough for a test, in a file.
+fn small(folder: &Path) -> PathBuf {
+    let path = folder.join("small.toml");
+    let text = "batch = 3\ncheckpoint_every = 1\ncheckpoints = 9\nlog_every = 1\naverage = 0.9\n\
+                sample_every = 0\ncritic_steps = 2\ntranspose = true\n";
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn train(run: &Path, steps: u64, resume: bool) -> Result<(), TrainError> {
+    train_on(&Patterns::new(), run, steps, resume)
+}
+
+fn train_on(phrases: &Patterns, run: &Path, steps: u64, resume: bool) -> Result<(), TrainError> {
+    enable_derivatives();
+    let config = Some(small(run.parent().unwrap()));
+    let arguments =
+        Arguments { data: PathBuf::new(), run: run.to_owned(), config, steps: Some(steps), resume };
+    run_on(phrases, &Corpus::default(), &arguments)
+}
+
+fn newest(run: &Path) -> PathBuf {
+    Checkpoints::of(run).list().unwrap().swap_remove(0)
+}
+
+#[test]
+fn a_run_that_was_stopped_and_resumed_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
+    train(&whole, 6, false).unwrap();
+    train(&halves, 3, false).unwrap();
+    train(&halves, 6, true).unwrap();
+    assert_eq!(newest(&whole).file_name(), newest(&halves).file_name());
+    assert!(std::fs::read(newest(&whole)).unwrap() == std::fs::read(newest(&halves)).unwrap());
+    let log = std::fs::read_to_string(halves.join("log.jsonl")).unwrap();
+    assert_eq!(log.lines().count(), 6);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let states: Vec<State> = [1, 3]
+        .into_iter()
+        .map(|threads| {
+            let config = Config { batch: 10, ..Config::default() };
+            let mut objective = Objective::new(config.batch, config.critic_steps);
+            let mut state = State::start(&config, &objective.generator, &objective.critic);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            for _ in 0..2 {
+                pool.install(|| objective.step(&mut state, &Patterns::new(), &config)).unwrap();
+            }
+            state
+        })
+        .collect();
+    assert!(states[0] == states[1]);
+}
+
+#[test]
+fn a_torn_or_altered_checkpoint_is_passed_over_for_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, 2, false).unwrap();
+    let whole = std::fs::read(newest(&run)).unwrap();
+    let mut rng = random::generator(9, 0, Purpose::Samples, 0);
+    for _ in 0..12 {
+        let length = rng.random_range(0..whole.len());
+        std::fs::write(newest(&run), &whole[..length]).unwrap();
+        assert_eq!(Checkpoints::of(&run).newest().unwrap().1.step, 1, "torn at {length}");
+        let mut altered = whole.clone();
+        altered[length] ^= 1 << rng.random_range(0..8);
+        std::fs::write(newest(&run), &altered).unwrap();
+        // A flipped bit in the header may be one that means nothing, such as a space.
+        let (_, state, _) = Checkpoints::of(&run).newest().unwrap();
+        std::fs::write(newest(&run), &whole).unwrap();
+        let (_, unaltered, _) = Checkpoints::of(&run).newest().unwrap();
+        assert!(state.step == 1 || state == unaltered, "altered at {length}");
+    }
+    std::fs::write(newest(&run), &whole[..whole.len() / 2]).unwrap();
+    train(&run, 2, true).unwrap();
+    assert!(std::fs::read(newest(&run)).unwrap() == whole);
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_is_an_error_and_the_ones_before_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, 2, false).unwrap();
+    let third = run.join("checkpoints/step-00000003.safetensors");
+    std::fs::create_dir_all(third.join("occupied")).unwrap();
+    let error = train(&run, 4, true).unwrap_err();
+    assert!(error.to_string().contains("step-00000003"), "{error}");
+    std::fs::remove_dir_all(&third).unwrap();
+    assert_eq!(Checkpoints::of(&run).newest().unwrap().1.step, 2);
+    let left = std::fs::read_dir(run.join("checkpoints")).unwrap().count();
+    assert_eq!(left, 2, "nothing half-written is left");
+}
+
+#[test]
+fn a_run_whose_numbers_break_stops_and_names_the_step_and_the_last_good_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let phrases = Patterns { good: AtomicUsize::new(2 * 2 * 3 + 1) };
+    let error = train_on(&phrases, &run, 5, false).unwrap_err().to_string();
+    assert!(error.contains("step 3: the critic's loss is not finite"), "{error}");
+    assert!(error.contains("step-00000002.safetensors"), "{error}");
+}
+
+#[test]
+fn an_existing_run_is_neither_overwritten_nor_resumed_with_other_settings_or_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    assert!(matches!(train(&run, 1, true), Err(TrainError::Config { .. })));
+    train(&run, 1, false).unwrap();
+    let before = std::fs::read(newest(&run)).unwrap();
+    assert!(matches!(train(&run, 1, false), Err(TrainError::RunExists(_))));
+    let other = folder.path().join("other.toml");
+    std::fs::write(&other, "penalty = 5.0").unwrap();
+    let arguments = |config| Arguments {
+        data: PathBuf::new(),
+        run: run.clone(),
+        config,
+        steps: None,
+        resume: true,
+    };
+    let error = run_on(&Patterns::new(), &Corpus::default(), &arguments(Some(other)));
+    assert!(matches!(error, Err(TrainError::OtherRun { .. })));
+    let corpus = Corpus { sha256: "another".to_owned(), ..Corpus::default() };
+    let error = run_on(&Patterns::new(), &corpus, &arguments(None));
+    assert!(matches!(error, Err(TrainError::OtherRun { .. })));
+    assert!(std::fs::read(newest(&run)).unwrap() == before);
+}
+
+#[test]
+fn an_unknown_key_and_a_value_out_of_range_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.toml");
+    for (text, expected) in [
+        ("learning_rat = 1e-3", "learning_rat"),
+        ("batch = 1", "`batch` must be between 2 and 1024, not 1"),
+        ("betas = [0.5, 1.0]", "`betas` must be"),
+        ("average = nan", "`average` must be"),
+        ("learning_rate = -1.0", "`learning_rate` must be"),
+        ("steps = \"many\"", "steps"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(error.contains(expected) && error.contains("run.toml"), "{error}");
+    }
+}
+
+fn double(values: &[f32], shape: &[usize]) -> Tensor {
+    Tensor::from_slice(values, shape, &Device::Cpu).unwrap().to_dtype(DType::F64).unwrap()
+}
+
+/// The variables' gradients of a loss against what a step left in Adam's first moment.
+fn assert_gradient(layout: &Layout, variables: &HashMap<String, Var>, loss: &Tensor, moment: &[f32]) {
+    let gradients = loss.backward().unwrap();
+    for (name, shape, values) in layout.tensors(moment) {
+        let theirs: Vec<f64> = match gradients.get(&variables[&name]) {
+            Some(g) => g.flatten_all().unwrap().to_vec1().unwrap(),
+            None => vec![0.0; shape.iter().product()],
+        };
+        let largest = theirs.iter().fold(1e-3f64, |m, x| m.max(x.abs()));
+        for (ours, theirs) in values.iter().zip(theirs) {
+            // Adam keeps half of the first gradient, as its first decay is one half.
+            let off = (2.0 * f64::from(*ours) - theirs).abs();
+            assert!(off <= 3e-5 * largest, "{name}: off by {off} of {largest}");
+        }
+    }
+}
+
+/// Batches that are not whole shards, and all random numbers drawn again here.
+#[test]
+fn a_step_has_the_gradients_of_the_plain_objective() {
+    enable_derivatives();
+    let config = Config { batch: 6, ..Config::default() };
+    let mut objective = Objective::new(config.batch, config.critic_steps);
+    let start = State::start(&config, &objective.generator, &objective.critic);
+    let mut state = start.clone();
+    let losses = objective.step(&mut state, &OnePhrase, &config).unwrap();
+
+    let (g, c) = (objective.generator.layout(), objective.critic.layout());
+    let variables = |layout: &Layout, flat: &[f32]| plain::variables(layout, flat, DType::F64).unwrap();
+    let generator = variables(g, &start.generator);
+    let generate = |purpose, round| {
+        let mut rng = random::generator(config.seed, 0, purpose, round);
+        let latents: Vec<f32> =
+            (0..config.batch * 128).map(|_| StandardNormal.sample(&mut rng)).collect();
+        let latents = double(&latents, &[config.batch, 128]);
+        plain::generator(&plain::tensors(&generator), &latents).unwrap()
+    };
+    let critic = variables(c, &start.critic);
+    let score = |x: &Tensor| plain::critic(&plain::tensors(&critic), x).unwrap();
+    let mut roll = vec![0.0; CELLS];
+    OnePhrase.fill(0, &mut roll);
+    let real = double(&roll.repeat(config.batch), &[config.batch, 5, 64, PITCHES]);
+    let fake = generate(Purpose::CriticLatents, 0).detach();
+    let mut rng = random::generator(config.seed, 0, Purpose::Mix, 0);
+    let mix: Vec<f32> = (0..config.batch).map(|_| rng.random()).collect();
+    let mix = double(&mix, &[config.batch, 1, 1, 1]);
+    let mixed = (real.broadcast_mul(&mix).unwrap()
+        + fake.broadcast_mul(&(1.0 - mix).unwrap()).unwrap())
+    .unwrap();
+    let penalty = plain::penalty(&plain::tensors(&critic), &mixed).unwrap();
+    let distance = (score(&fake).mean_all().unwrap() - score(&real).mean_all().unwrap()).unwrap();
+    let loss = (distance + (penalty * config.penalty).unwrap()).unwrap();
+    assert!((loss.to_scalar::<f64>().unwrap() - losses.critic).abs() < 1e-4);
+    assert_gradient(c, &critic, &loss, &state.critic_moments.first);
+
+    let critic = variables(c, &state.critic);
+    let scores = plain::critic(&plain::tensors(&critic), &generate(Purpose::GeneratorLatents, 1));
+    let loss = scores.unwrap().mean_all().unwrap().neg().unwrap();
+    assert!((loss.to_scalar::<f64>().unwrap() - losses.generator).abs() < 1e-4);
+    assert_gradient(g, &generator, &loss, &state.generator_moments.first);
+}
+
+/// The same phrase always, so that a batch is known.
+struct OnePhrase;
+
+impl Phrases for OnePhrase {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn fill(&self, _: usize, roll: &mut [f32]) {
+        for (cell, value) in roll.iter_mut().enumerate() {
+            *value = if cell % 37 == 0 { 1.0 } else { 0.0 };
+        }
+    }
+}
