@@ -23,7 +23,7 @@ const USAGE: u8 = 2;
 
 /// Prepares datasets, trains the band's networks and writes the weights that the plugin plays.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = EXAMPLES)]
+#[command(version, after_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -85,4 +85,14 @@ fn run(command: &Command) -> Result<()> {
 fn enable_second_derivatives() {
     // SAFETY: this is called at the start of `main`; parsing arguments starts no thread.
     unsafe { musegan_train::train::derivatives::enable() };
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        super::Arguments::command().debug_assert();
+    }
 }

@@ -9,6 +9,7 @@ use musegan_train::train;
 /// and checkpoints. A run that was stopped, at any moment and in any way, goes on with --resume
 /// and ends with the same weights, bit for bit.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 #[command(after_help = "\
 Examples:
   musegan-train train --data data/mine --run runs/mine --steps 8000

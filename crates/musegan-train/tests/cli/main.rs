@@ -1,0 +1,9 @@
+//! The built program from outside: what a user types, what lands on disk, what is said when
+//! something is wrong.
+#![allow(clippy::unwrap_used)]
+
+mod dataset;
+mod journey;
+mod prepare;
+mod program;
+mod weights;
