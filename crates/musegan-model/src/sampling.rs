@@ -11,11 +11,8 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
 
 use crate::architecture::LATENT;
+use crate::weights::Thresholds;
 use crate::{Device, Generator, Weights};
-
-/// Activations below this never become a note, whatever the density: it bounds how many
-/// candidates a phrase carries.
-pub const CANDIDATE_FLOOR: f32 = 0.25;
 
 /// What random numbers are drawn for. The numbers are part of every key and never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,18 +70,20 @@ pub fn latent(seed: u64, phrase_index: i64, temperature: f32) -> [f32; LATENT] {
 #[derive(Clone, Debug)]
 pub struct Band {
     generator: Generator,
+    thresholds: Thresholds,
 }
 
 impl Band {
     /// A band that plays these weights on this device.
     #[must_use]
     pub fn new(weights: &Weights, device: Device) -> Self {
-        Self { generator: Generator::new(weights, device) }
+        Self { generator: Generator::new(weights, device), thresholds: weights.thresholds() }
     }
 
-    /// The phrase at this position, with every candidate note and its strength; density decides
-    /// later which of them sound. Calls in any order give the same phrases.
+    /// The phrase at this position, with every [candidate](musegan_score::Roll::candidates) and
+    /// its strength; density decides later which of them sound. Those stronger than 0.5 lie above
+    /// the weights' thresholds. Calls in any order give the same phrases.
     pub fn phrase(&mut self, seed: u64, phrase_index: i64, temperature: f32) -> Phrase {
-        self.generator.roll(&latent(seed, phrase_index, temperature)).phrase(CANDIDATE_FLOOR)
+        self.generator.roll(&latent(seed, phrase_index, temperature)).candidates(self.thresholds)
     }
 }

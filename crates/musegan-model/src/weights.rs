@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 use std::path::Path;
 
+use musegan_score::Track;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,8 +67,15 @@ pub struct Weights {
     architecture: Architecture,
     provenance: Provenance,
     parameters: BTreeMap<String, Vec<f32>>,
+    thresholds: Thresholds,
     sha256: String,
 }
+
+/// Of each track, the activation above which a cell sounds.
+pub type Thresholds = [f32; Track::COUNT];
+
+/// The thresholds of weights that name none: the tutorial's.
+pub const DEFAULT_THRESHOLDS: Thresholds = [0.5; Track::COUNT];
 
 /// Why weights were refused or could not be written: which file, and what is wrong with it.
 #[derive(Debug, Error)]
@@ -201,7 +209,8 @@ impl Weights {
     ) -> Result<Self, WeightsError> {
         let refuse = |problem| WeightsError::new(source, problem);
         let parameters = checked(&architecture, tensors).map_err(refuse)?;
-        let mut weights = Self { architecture, provenance, parameters, sha256: String::new() };
+        let (thresholds, sha256) = (DEFAULT_THRESHOLDS, String::new());
+        let mut weights = Self { architecture, provenance, parameters, thresholds, sha256 };
         weights.sha256 = hex_sha256(&weights.to_bytes());
         Ok(weights)
     }
@@ -243,6 +252,7 @@ impl Weights {
             ("format_version", FORMAT_VERSION.to_string()),
             ("architecture", json(&self.architecture)),
             ("provenance", json(&self.provenance)),
+            ("thresholds", json(&self.thresholds)),
         ]);
         let mut header =
             BTreeMap::from([("__metadata__".to_string(), serde_json::json!(metadata))]);
@@ -283,6 +293,27 @@ impl Weights {
         self.provenance = provenance;
         self.sha256 = hex_sha256(&self.to_bytes());
         self
+    }
+
+    /// Of each track, the activation above which a cell sounds.
+    #[must_use]
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// The same weights with other thresholds.
+    ///
+    /// # Errors
+    /// [`WeightsError`] for a threshold that is not a finite number above zero; `source` is what
+    /// the message calls the weights.
+    pub fn with_thresholds(
+        mut self,
+        thresholds: Thresholds,
+        source: &str,
+    ) -> Result<Self, WeightsError> {
+        self.thresholds = sound(thresholds).map_err(|p| WeightsError::new(source, p))?;
+        self.sha256 = hex_sha256(&self.to_bytes());
+        Ok(self)
     }
 
     /// A tensor's numbers, row-major; empty for a name that the architecture does not have.
@@ -331,7 +362,12 @@ impl Weights {
             tensors.insert(name.to_string(), parameter(name, &view)?);
         }
         let parameters = checked(&architecture, tensors)?;
-        Ok(Self { architecture, provenance, parameters, sha256: hex_sha256(bytes) })
+        let thresholds = match metadata.contains_key("thresholds") {
+            true => sound(parse_json(&metadata, "thresholds")?)?,
+            false => DEFAULT_THRESHOLDS,
+        };
+        let sha256 = hex_sha256(bytes);
+        Ok(Self { architecture, provenance, parameters, thresholds, sha256 })
     }
 }
 
@@ -359,6 +395,17 @@ fn described_architecture(metadata: &HashMap<String, String>) -> Result<Architec
         return Err(Problem::OtherArchitecture { found, expected });
     }
     Ok(found)
+}
+
+/// Thresholds that can be played with, or which is not.
+fn sound(thresholds: Thresholds) -> Result<Thresholds, Problem> {
+    match thresholds.into_iter().find(|threshold| !(threshold.is_finite() && *threshold > 0.0)) {
+        None => Ok(thresholds),
+        Some(found) => {
+            let detail = format!("expected five numbers above 0, found {found}");
+            Err(Problem::BadMetadata { key: "thresholds", detail })
+        }
+    }
 }
 
 fn entry<'a>(metadata: &'a HashMap<String, String>, key: &'static str) -> Result<&'a str, Problem> {

@@ -44,6 +44,14 @@ fn refusal_of_metadata(key: &str, value: Option<&str>) -> String {
 }
 
 #[test]
+fn thresholds_are_one_half_unless_named_and_refused_unless_above_zero() {
+    assert_eq!(fixture::weights().thresholds(), [0.5; 5]);
+    let refused = refusal_of_metadata("thresholds", Some("[0.5, 0.5, 0.5, -1.0, 0.5]"));
+    assert!(refused.contains("thresholds") && refused.contains("-1"), "{refused}");
+    assert!(refusal_of_metadata("thresholds", Some("[0.5]")).contains("thresholds"));
+}
+
+#[test]
 fn a_file_gives_back_the_weights_that_were_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("band.safetensors");
@@ -53,6 +61,7 @@ fn a_file_gives_back_the_weights_that_were_written() {
     )
     .unwrap();
     let written = fixture::weights().with_provenance(provenance);
+    let written = written.with_thresholds([0.4, 0.5, 0.6, 0.1, 0.5], "fixture").unwrap();
     written.write(&path).unwrap();
     let read = Weights::read(&path).unwrap();
     assert_eq!(read, written);

@@ -62,31 +62,72 @@ impl Roll {
     /// its strongest cell. The velocity follows strength and metre, since cells have none.
     #[must_use]
     pub fn phrase(&self, threshold: f32) -> Phrase {
+        let runs =
+            Track::ALL.into_iter().flat_map(|t| self.runs(t, threshold).map(move |r| (t, r)));
+        Phrase::new(runs.filter_map(|(track, run)| Some((track, run.note(run.peak)?))))
+    }
+
+    /// The notes of [`phrase`](Self::phrase) with a threshold for each track, and besides them
+    /// every note that a lower threshold would add: the candidates that density chooses from.
+    ///
+    /// A candidate's strength is `peak / (peak + threshold)` with the peak of its activation:
+    /// above 0.5 are exactly the notes that lie above the threshold. Weaker candidates are runs
+    /// down to a third of the threshold (strength 0.25) that do not touch a stronger note, since
+    /// those would only lengthen it.
+    #[must_use]
+    pub fn candidates(&self, thresholds: [f32; Track::COUNT]) -> Phrase {
         let mut notes = Vec::new();
         for track in Track::ALL {
-            let cells = self.track(track);
-            for index in 0..PITCHES {
-                let Some(pitch) = Pitch::new(LOWEST_PITCH + index as u8) else { continue };
-                let sounding = |step: usize| cells[step * PITCHES + index] > threshold;
-                let mut step = 0;
-                while step < STEPS_PER_PHRASE {
-                    let Some(onset) = Step::new(step).filter(|_| sounding(step)) else {
-                        step += 1;
-                        continue;
-                    };
-                    let mut strength = 0.0f32;
-                    while step < STEPS_PER_PHRASE && sounding(step) {
-                        strength = strength.max(cells[step * PITCHES + index]);
-                        step += 1;
-                    }
-                    let velocity = accented(onset, strength);
-                    let note = Note::new(onset, step - onset.index(), pitch, velocity)
-                        .with_strength(strength);
-                    notes.push((track, note));
-                }
+            let threshold = thresholds[track.index()];
+            let floor = threshold / 3.0;
+            let wide = self.runs(track, floor).filter(|run| run.peak <= threshold);
+            for run in self.runs(track, threshold).chain(wide) {
+                let strength = run.peak / (run.peak + threshold);
+                notes.extend(run.note(strength).map(|note| (track, note)));
             }
         }
         Phrase::new(notes)
+    }
+
+    /// The runs of cells above a threshold, pitch by pitch.
+    fn runs(&self, track: Track, threshold: f32) -> impl Iterator<Item = Run> {
+        let cells = self.track(track);
+        (0..PITCHES).flat_map(move |pitch| {
+            let mut step = 0;
+            std::iter::from_fn(move || {
+                let activation = |step: usize| cells[step * PITCHES + pitch];
+                while step < STEPS_PER_PHRASE && activation(step) <= threshold {
+                    step += 1;
+                }
+                let first = step;
+                let mut peak = 0.0f32;
+                while step < STEPS_PER_PHRASE && activation(step) > threshold {
+                    peak = peak.max(activation(step));
+                    step += 1;
+                }
+                (step > first).then_some(Run { pitch, first, end: step, peak })
+            })
+        })
+    }
+}
+
+/// Neighbouring cells of one pitch that all lie above a threshold.
+#[derive(Clone, Copy)]
+struct Run {
+    /// Index on the pitch axis.
+    pitch: usize,
+    first: usize,
+    end: usize,
+    /// The strongest activation.
+    peak: f32,
+}
+
+impl Run {
+    fn note(self, strength: f32) -> Option<Note> {
+        let onset = Step::new(self.first)?;
+        let pitch = Pitch::new(LOWEST_PITCH + self.pitch as u8)?;
+        let note = Note::new(onset, self.end - self.first, pitch, accented(onset, self.peak));
+        Some(note.with_strength(strength))
     }
 }
 

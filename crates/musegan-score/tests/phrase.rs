@@ -85,6 +85,23 @@ proptest! {
         prop_assert_eq!(roll.cells().iter().filter(|&&cell| cell > 0.0).count(), cells);
         prop_assert_eq!(Roll::of(&roll.phrase(0.5)), roll);
     }
+
+    #[test]
+    fn the_stronger_half_of_the_candidates_are_the_notes_above_the_threshold(
+        active in prop::collection::vec((0..CELLS, 0.0..2.0f32), 0..3000),
+        threshold in 0.05..1.0f32,
+    ) {
+        let mut cells = vec![0.0; CELLS];
+        active.into_iter().for_each(|(cell, activation)| cells[cell] = activation);
+        let roll = Roll::new(cells).unwrap();
+        let candidates = roll.candidates([threshold; Track::COUNT]);
+        let shape = |(track, note): (Track, &Note)| (track, note.onset(), note.length(), note.pitch);
+        let strong = candidates.notes().filter(|(_, note)| note.strength() > 0.5).map(shape);
+        prop_assert!(strong.eq(roll.phrase(threshold).notes().map(shape)));
+        let weaker = roll.phrase(threshold / 3.0);
+        prop_assert!(candidates.notes().count() >= weaker.notes().count());
+        prop_assert!(candidates.notes().all(|(_, note)| note.strength() > 0.24));
+    }
 }
 
 #[test]
