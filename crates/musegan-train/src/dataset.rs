@@ -58,6 +58,10 @@ impl Dataset {
             phrases += shard.len();
             shards.push(shard);
         }
+        if index.phrases != phrases {
+            let reason = format!("it counts {} phrases, its shards hold {phrases}", index.phrases);
+            return Err(DatasetError::Damaged { file: path.join(INDEX_FILE), reason });
+        }
         let song_of = index
             .song_of_phrases(phrases)
             .map_err(|reason| DatasetError::Damaged { file: path.join(INDEX_FILE), reason })?;

@@ -142,7 +142,8 @@ type Songs = (Vec<String>, Vec<(usize, usize)>);
 fn read_songs(file: NpyFile<impl Read>) -> Result<Songs, PackError> {
     let dtype = file.dtype();
     let width = dtype.num_bytes().unwrap_or(usize::MAX);
-    if file.shape().len() != 1 || width > MAX_NAME_CHARS * 4 {
+    // Names of no width take no bytes, so that a header could promise any number of them.
+    if file.shape().len() != 1 || width == 0 || width > MAX_NAME_CHARS * 4 {
         return Err(PackError::NotAPack(format!(
             "`song` is {} of shape {:?}, expected one row of names of up to {MAX_NAME_CHARS} \
              characters",

@@ -2,9 +2,11 @@
 
 use std::fs;
 
-use musegan_train::dataset::{Dataset, DatasetError};
+use musegan_train::dataset::{
+    Dataset, DatasetError, DatasetWriter, OnsetSource, PackedPhrase, PhraseStride, PrepareConfig,
+};
 
-use crate::program::{Workplace, mid};
+use crate::program::{Workplace, mid, phrase};
 
 fn prepared() -> Workplace {
     let place = Workplace::new();
@@ -40,6 +42,7 @@ fn an_index_that_lies_is_refused() {
         ("\"held_out\": false", "\"held_out\": true", "checksum"),
         ("\"file\": \"shard", "\"file\": \"../shard", "name"),
         ("musegan-dataset", "something-else", "something-else"),
+        ("\"phrases\": 2", "\"phrases\": 3", "shards"),
         ("\"corpus\": 0", "\"corpus\": 9", "no corpus"),
         ("\"shards\": [", "\"shards\": 7, \"rest\": [", "damaged"),
     ] {
@@ -47,7 +50,7 @@ fn an_index_that_lies_is_refused() {
         let index = place.path("data/index.json");
         let text = fs::read_to_string(&index).unwrap();
         assert!(text.contains(truth), "{truth}");
-        fs::write(&index, text.replace(truth, lie)).unwrap();
+        fs::write(&index, text.replacen(truth, lie, 1)).unwrap();
         let refusal = refusal(&place);
         assert!(refusal.contains(word), "{lie}: {refusal}");
     }
@@ -59,4 +62,39 @@ fn a_folder_that_is_no_dataset_is_told_how_to_become_one() {
     place.write("midi/song.mid", mid(0..1));
     place.fail("train --data midi --run run", 1, &["midi is not a dataset", "prepare"]);
     place.fail("inspect midi", 1, &["is not a dataset"]);
+}
+
+#[test]
+fn a_preparation_that_does_not_finish_leaves_nothing_and_the_older_dataset_as_it_was() {
+    let place = prepared();
+    let before = crate::program::contents(&place.path(""));
+    for output in ["new", "data"] {
+        let mut writer = DatasetWriter::create(&place.path(output), true).unwrap();
+        writer.begin_corpus("corpus", OnsetSource::Notes, true);
+        let (phrase, _) = PackedPhrase::of(&phrase(0));
+        // More than one shard, so that something was written.
+        for _ in 0..5000 {
+            writer.push("song", &phrase).unwrap();
+        }
+        drop(writer);
+    }
+    assert_eq!(crate::program::contents(&place.path("")), before);
+}
+
+#[test]
+fn phrases_beyond_the_first_shard_are_found() {
+    let place = Workplace::new();
+    let mut writer = DatasetWriter::create(&place.path("data"), false).unwrap();
+    writer.begin_corpus("corpus", OnsetSource::Notes, true);
+    for number in 0..4100u32 {
+        let (packed, _) = PackedPhrase::of(&phrase((number % 251) as u8));
+        writer.push(&format!("song {}", number / 41), &packed).unwrap();
+    }
+    writer.finish(PrepareConfig { min_tracks: 1, stride: PhraseStride::Phrase }).unwrap();
+    let dataset = Dataset::open(&place.path("data")).unwrap();
+    assert_eq!(dataset.index().shards.len(), 2);
+    for number in [0, 4095, 4096, 4099] {
+        assert_eq!(dataset.phrase(number), phrase((number % 251) as u8), "{number}");
+        assert_eq!(dataset.song(number).name, format!("song {}", number / 41));
+    }
 }
