@@ -1,6 +1,7 @@
 //! The subcommands: each turns its arguments into one call of the library, and the outcome into
 //! the text that is printed.
 
+pub mod calibrate;
 pub mod evaluate;
 pub mod export;
 pub mod generate;
@@ -8,3 +9,11 @@ pub mod import;
 pub mod inspect;
 pub mod prepare;
 pub mod train;
+
+/// A finite number above zero.
+fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, String> {
+    match text.parse::<T>() {
+        Ok(value) if value.into().is_finite() && value.into() > 0.0 => Ok(value),
+        _ => Err("expected a number above 0".into()),
+    }
+}

@@ -19,11 +19,13 @@ pub mod table;
 pub mod tracks;
 
 use anyhow::{Result, bail, ensure};
+use musegan_model::weights::Thresholds;
 use musegan_model::{Device, Generator, Weights, sampling};
 use musegan_score::{Phrase, Track};
 use rayon::prelude::*;
 
 use crate::dataset::Dataset;
+use crate::generate::notes_above;
 use sounding::Sounding;
 use table::{Row, Table};
 
@@ -91,12 +93,12 @@ fn values(measures: &[Measure], phrases: &[Phrase]) -> Vec<Vec<Option<f64>>> {
 
 /// The phrases that the weights play at temperature 1 with seeds `0..count`, the first of each.
 #[must_use]
-pub fn generated(weights: &Weights, threshold: f32, count: usize) -> Vec<Phrase> {
+pub fn generated(weights: &Weights, thresholds: Thresholds, count: usize) -> Vec<Phrase> {
     let generator = Generator::new(weights, Device::default());
     (0..count as u64)
         .into_par_iter()
         .map_with(generator, |generator, seed| {
-            generator.roll(&sampling::latent(seed, 0, 1.0)).phrase(threshold)
+            notes_above(&generator.roll(&sampling::latent(seed, 0, 1.0)), thresholds)
         })
         .collect()
 }

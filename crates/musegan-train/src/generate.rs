@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use musegan_model::architecture::LATENT;
+use musegan_model::weights::Thresholds;
 use musegan_model::{Device, Generator, Weights, sampling};
 use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::npy::{self, Cells};
 use musegan_score::picture::{self, Layout};
-use musegan_score::roll::CELLS;
-use musegan_score::{Phrase, Roll, TimedNote, midi};
+use musegan_score::{Phrase, Roll, TimedNote, Track, midi};
 
 /// Most samples of one call; their activations are held in memory, 92 kB each.
 pub const MAX_SAMPLES: usize = 10_000;
@@ -27,8 +27,8 @@ pub struct Options {
     pub output: PathBuf,
     /// Where the latents come from.
     pub latents: Latents,
-    /// Cells with an activation above this sound.
-    pub threshold: f32,
+    /// Cells with an activation above this sound; `None` takes the weights' own thresholds.
+    pub threshold: Option<f32>,
     /// Tempo of the `.mid` files, in beats per minute.
     pub bpm: f64,
     /// What to write.
@@ -81,7 +81,8 @@ pub fn run(options: &Options) -> Result<Generated> {
     let weights = Weights::read(&options.weights)?;
     let latents = options.latents.numbers()?;
     let rolls = Generator::new(&weights, Device::default()).rolls(&latents)?;
-    let phrases: Vec<_> = rolls.iter().map(|roll| roll.phrase(options.threshold)).collect();
+    let thresholds = options.threshold.map_or(weights.thresholds(), |t| [t; Track::COUNT]);
+    let phrases: Vec<_> = rolls.iter().map(|roll| notes_above(roll, thresholds)).collect();
 
     let folder = &options.output;
     fs::create_dir_all(folder)
@@ -94,7 +95,7 @@ pub fn run(options: &Options) -> Result<Generated> {
     }
     if options.formats.contains(&Format::Npy) {
         let file = folder.join("samples.npy");
-        npy::write_rolls(&file, &binary(&rolls, options.threshold), Cells::Bool)?;
+        npy::write_rolls(&file, &phrases.iter().map(Roll::of).collect::<Vec<_>>(), Cells::Bool)?;
         files.push(file);
     }
     for (number, phrase) in phrases.iter().enumerate() {
@@ -114,6 +115,15 @@ pub fn run(options: &Options) -> Result<Generated> {
         }
     }
     Ok(Generated { phrases, files })
+}
+
+/// The notes of a roll that lie above its tracks' thresholds: what the plugin plays in the middle
+/// of its density.
+#[must_use]
+pub fn notes_above(roll: &Roll, thresholds: Thresholds) -> Phrase {
+    let candidates = roll.candidates(thresholds);
+    let above = candidates.notes().filter(|(_, note)| note.strength() > 0.5);
+    Phrase::new(above.map(|(track, note)| (track, *note)))
 }
 
 impl Latents {
@@ -138,16 +148,6 @@ impl Latents {
             }
         }
     }
-}
-
-/// 1 in every cell above the threshold.
-fn binary(rolls: &[Roll], threshold: f32) -> Vec<Roll> {
-    let above = |roll: &Roll| {
-        let mut cells = Vec::with_capacity(CELLS);
-        cells.extend(roll.cells().iter().map(|&cell| f32::from(cell > threshold)));
-        Roll::new(cells).unwrap_or_else(Roll::silent)
-    };
-    rolls.iter().map(above).collect()
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<()> {

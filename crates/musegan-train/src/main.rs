@@ -34,6 +34,7 @@ From your own MIDI files to weights that the plugin can load:
   musegan-train prepare --input ~/midi --output data/mine
   musegan-train train --data data/mine --run runs/mine --steps 8000
   musegan-train export --run runs/mine --output mine.safetensors
+  musegan-train calibrate --weights mine.safetensors --data data/mine
   musegan-train generate --weights mine.safetensors --output listen";
 
 #[derive(Debug, Subcommand)]
@@ -41,6 +42,7 @@ enum Command {
     Prepare(commands::prepare::Arguments),
     Train(commands::train::Arguments),
     Export(commands::export::Arguments),
+    Calibrate(commands::calibrate::Arguments),
     Generate(commands::generate::Arguments),
     Evaluate(commands::evaluate::Arguments),
     Import(commands::import::Arguments),
@@ -69,6 +71,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Prepare(arguments) => commands::prepare::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
+        Command::Calibrate(arguments) => commands::calibrate::run(arguments),
         Command::Generate(arguments) => commands::generate::run(arguments),
         Command::Evaluate(arguments) => commands::evaluate::run(arguments),
         Command::Import(arguments) => commands::import::run(arguments),

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use musegan_model::Weights;
 use musegan_score::Track;
 use musegan_train::dataset::Dataset;
 use musegan_train::evaluate::{self, PHRASES, table::Table};
+
+use super::positive;
 
 /// Measure what a weights file plays beside real music that no training saw
 ///
@@ -34,28 +36,27 @@ pub struct Arguments {
     /// Only phrases of these corpora of the dataset
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     corpus: Vec<String>,
-    /// Activation above which a cell sounds
-    #[arg(long, default_value_t = 0.5, requires = "weights")]
-    threshold: f64,
+    /// Activation above which a cell sounds, in place of the thresholds in the weights file
+    #[arg(long, requires = "weights", value_parser = positive::<f32>)]
+    threshold: Option<f32>,
     /// Also write the table to this file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Note the leading numbers in the weights file's provenance
-    #[arg(long, requires = "weights")]
+    #[arg(long, requires = "weights", conflicts_with = "threshold")]
     record: bool,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
-    if !arguments.threshold.is_finite() {
-        bail!("--threshold must be a number");
-    }
     let dataset = Dataset::open(&arguments.data)?;
     let real = evaluate::real(&dataset, true, &arguments.corpus, PHRASES)?;
     let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
     let (subject, name) = match &weights {
         Some(weights) => {
-            (evaluate::generated(weights, arguments.threshold as f32, PHRASES), "generated")
+            let own = weights.thresholds();
+            let thresholds = arguments.threshold.map_or(own, |threshold| [threshold; Track::COUNT]);
+            (evaluate::generated(weights, thresholds, PHRASES), "generated")
         }
         None => (evaluate::real(&dataset, false, &arguments.corpus, PHRASES)?, "training"),
     };
@@ -67,8 +68,12 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     if let (true, Some(weights), Some(file)) = (arguments.record, weights, &arguments.weights) {
         let mut provenance = weights.provenance().clone();
         provenance.evaluation = table.summary();
-        provenance.evaluation.insert("threshold".into(), arguments.threshold.into());
-        provenance.evaluation.insert("against".into(), dataset.sha256().into());
+        let corpora = match arguments.corpus.join(", ") {
+            all if all.is_empty() => "all corpora".into(),
+            named => named,
+        };
+        let against = format!("{} held-out phrases of {corpora}, {}", real.len(), dataset.sha256());
+        provenance.evaluation.insert("against".into(), against.into());
         weights.with_provenance(provenance).write(file)?;
     }
     Ok(text(&table, name))

@@ -7,6 +7,8 @@ use musegan_score::Track;
 use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_train::generate::{self, Format, Generated, Latents, MAX_SAMPLES};
 
+use super::positive;
+
 /// Generate phrases with a weights file
 ///
 /// Writes every sample: sample-000.mid and so on, all of them in samples.npy (bool, shape
@@ -35,9 +37,10 @@ pub struct Arguments {
     /// Standard deviation of the latents: 1 is what was trained on
     #[arg(long, default_value_t = 1.0, value_parser = positive::<f32>)]
     temperature: f32,
-    /// Activation above which a cell sounds
-    #[arg(long, default_value_t = 0.5, value_parser = number)]
-    threshold: f32,
+    /// Activation above which a cell sounds, in place of the thresholds in the weights file
+    /// (0.5 where it has none)
+    #[arg(long, value_parser = positive::<f32>)]
+    threshold: Option<f32>,
     /// Latents to use instead of a seed: a .npy of shape (n, 128), f32
     #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "temperature"])]
     latents: Option<PathBuf>,
@@ -84,20 +87,4 @@ fn summary(generated: &Generated) -> String {
         text += &format!("  {:8} {:6.1}\n", track.name(), notes as f64 / bars as f64);
     }
     text
-}
-
-/// A finite number above zero.
-fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, String> {
-    match text.parse::<T>() {
-        Ok(value) if value.into().is_finite() && value.into() > 0.0 => Ok(value),
-        _ => Err("expected a number above 0".into()),
-    }
-}
-
-/// A finite number.
-fn number(text: &str) -> Result<f32, String> {
-    match text.parse::<f32>() {
-        Ok(value) if value.is_finite() => Ok(value),
-        _ => Err("expected a number".into()),
-    }
 }

@@ -54,6 +54,7 @@ fn inspect_weights(file: &Path) -> Result<String> {
     writeln!(text, "architecture  {}", weights.architecture())?;
     writeln!(text, "parameters    {}", parameter_count(&weights))?;
     writeln!(text, "sha256        {}", weights.sha256())?;
+    writeln!(text, "thresholds    {:?}", weights.thresholds())?;
     writeln!(text, "steps         {}", provenance.steps)?;
     writeln!(text, "corpora       {}", or_unknown(&provenance.corpora.join(", ")))?;
     writeln!(text, "dataset       {}", or_unknown(&provenance.corpus_sha256))?;

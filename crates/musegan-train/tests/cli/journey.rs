@@ -27,7 +27,8 @@ fn a_folder_of_midi_files_becomes_weights_that_play() {
     let place = prepared();
     place.succeed("train --data data --run run --config short.toml --steps 3");
     place.succeed("export --run run --output band.safetensors");
-    place.succeed("generate --weights band.safetensors --output listen -n 2 --threshold 0.01");
+    place.succeed("calibrate --weights band.safetensors --data data");
+    place.succeed("generate --weights band.safetensors --output listen -n 2");
     let listing = place.succeed("evaluate --weights band.safetensors --data data --record");
     assert!(listing.stdout.contains("mean |z|"), "{}", listing.stdout);
 

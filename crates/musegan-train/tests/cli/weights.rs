@@ -90,6 +90,31 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 }
 
 #[test]
+fn calibrated_weights_play_as_densely_as_the_music_they_were_shown() {
+    let place = Workplace::new();
+    lively().write(&place.path("w.safetensors")).unwrap();
+    for song in 0..4 {
+        place.write(&format!("midi/song{song}.mid"), crate::program::mid(song..song + 2));
+    }
+    place.succeed("prepare --input midi --output data");
+    place.succeed("calibrate --weights w.safetensors --data data --output c.safetensors");
+    place.succeed("generate --weights c.safetensors --output out -n 500 --format npy");
+    let bytes = fs::read(place.path("out/samples.npy")).unwrap();
+    let cells: Vec<bool> = npyz::NpyFile::new(&bytes[..]).unwrap().into_vec().unwrap();
+    let sounding = |track: Track| {
+        let tracks = cells.chunks_exact(musegan_score::roll::TRACK_CELLS);
+        let track = tracks.skip(track.index()).step_by(Track::COUNT);
+        track.flatten().filter(|&&cell| cell).count() as f64 / 500.0
+    };
+    // Each phrase of the songs has 16 cells of drums, 64 of piano and 48 of bass, and no more.
+    for (track, expected) in [(Track::Drums, 16.0), (Track::Piano, 64.0), (Track::Bass, 48.0)] {
+        let found = sounding(track);
+        assert!((found / expected - 1.0).abs() < 0.15, "{}: {found}", track.name());
+    }
+    assert!(sounding(Track::Guitar) < 1.0 && sounding(Track::Strings) < 1.0);
+}
+
+#[test]
 fn nothing_is_masked_and_repeated_cells_are_one_note() {
     let place = Workplace::new();
     everything_sounds().write(&place.path("w.safetensors")).unwrap();

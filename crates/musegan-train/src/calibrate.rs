@@ -1,0 +1,70 @@
+//! Thresholds for weights: how strong an activation must be to sound, track by track.
+//!
+//! A generator that was trained on binary music gives activations of any size, and how many of
+//! them exceed one half says nothing about how many should sound. What must stay true: above the
+//! thresholds found here each track sounds in as many cells, on average, as in real music of
+//! training songs; held-out songs are not looked at.
+
+use musegan_model::weights::Thresholds;
+use musegan_model::{Device, Generator, Weights, sampling};
+use musegan_score::Track;
+use musegan_score::roll::TRACK_CELLS;
+
+use crate::dataset::Dataset;
+use crate::evaluate;
+use crate::evaluate::sounding::{Sounding, cells};
+
+/// Phrases generated and read.
+const PHRASES: usize = 1000;
+/// No threshold is lower: fainter activations are noise around silence.
+const LEAST: f32 = 0.02;
+/// Seeds are counted down from here, away from those that the yardstick uses.
+const LAST_SEED: u64 = u64::MAX;
+
+/// The thresholds at which the weights play as densely as the dataset's training songs.
+///
+/// # Errors
+/// If the dataset has no training song.
+pub fn thresholds(weights: &Weights, dataset: &Dataset) -> anyhow::Result<Thresholds> {
+    let real = evaluate::real(dataset, false, &[], PHRASES)?;
+    let real: Vec<_> = real.iter().map(Sounding::of).collect();
+    let mut generator = Generator::new(weights, Device::default());
+    let seeds = (0..PHRASES as u64).map(|n| LAST_SEED - n);
+    let rolls: Vec<_> = seeds.map(|seed| generator.roll(&sampling::latent(seed, 0, 1.0))).collect();
+    Ok(Track::ALL.map(|track| {
+        let sounding: f64 = real.iter().map(|s| f64::from(cells(s.track(track)))).sum();
+        let share = sounding / (real.len() * TRACK_CELLS) as f64;
+        exceeded_by(share, rolls.iter().flat_map(|roll| roll.track(track)).copied().collect())
+    }))
+}
+
+/// The activation that this share of the activations exceeds, or the least threshold where there
+/// are not so many to hear.
+fn exceeded_by(share: f64, mut activations: Vec<f32>) -> f32 {
+    let above = (share * activations.len() as f64).round() as usize;
+    match activations.len().checked_sub(above + 1) {
+        Some(rank) => activations.select_nth_unstable_by(rank, f32::total_cmp).1.max(LEAST),
+        None => LEAST,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_lets_the_asked_share_through() {
+        let activations: Vec<f32> = (0..100).rev().map(|n| n as f32).collect();
+        for share in [0.0, 0.25, 0.9] {
+            let threshold = exceeded_by(share, activations.clone());
+            let above = activations.iter().filter(|&&a| a > threshold).count();
+            assert_eq!(above, (share * 100.0) as usize, "{share}");
+        }
+    }
+
+    #[test]
+    fn silence_does_not_become_music_by_a_threshold_of_zero() {
+        assert_eq!(exceeded_by(0.5, vec![0.0; 100]), LEAST);
+        assert_eq!(exceeded_by(1.0, vec![1.0; 100]), LEAST);
+    }
+}
