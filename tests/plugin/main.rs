@@ -7,6 +7,7 @@
 
 mod controls;
 mod hosted;
+mod input;
 mod notes;
 mod state;
 mod transport;

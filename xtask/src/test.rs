@@ -24,5 +24,6 @@ pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::R
     stages.run("Building plugin and tests", cargo().args(build))?;
     stages.headline("Bundling the plugin for the tests");
     bundle::for_tests(workspace)?;
+    stages.run("Tests of xtask", cargo().args(["test", "--quiet", "--package", "xtask"]))?;
     stages.run("Tests", cargo().arg("test").args(arguments))
 }

@@ -1,0 +1,84 @@
+//! Notes that come in: they pass when the band is bypassed or the thru switch is on, never
+//! otherwise, and what has begun to pass is also ended.
+use musegan_host::{Deck, Kind, NoteEvent};
+
+use crate::hosted::{FORMATS, assert_same, deck, finish, id, onsets, played};
+
+/// A key below everything the band plays.
+const KEY: u8 = 3;
+
+fn note(at: u32, kind: Kind) -> NoteEvent {
+    NoteEvent { at, kind, channel: 2, key: KEY, velocity: 100.0 / 127.0 }
+}
+
+/// What has come out of the incoming key so far: (sample, kind, velocity).
+fn passed(deck: &Deck) -> Vec<(u64, Kind)> {
+    let events = deck.ledger().recording().events.iter();
+    events.filter(|event| event.key == KEY).map(|event| (event.at_sample, event.kind)).collect()
+}
+
+#[test]
+fn incoming_notes_are_swallowed_unless_thru_is_on() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.play_note(note(10, Kind::On));
+        deck.play_samples(512).unwrap();
+        deck.play_note(note(20, Kind::Off));
+        deck.play_samples(512).unwrap();
+        assert_eq!(passed(&deck), [], "{format:?}");
+
+        deck.change(id("thru"), 1.0);
+        deck.play_note(note(10, Kind::On));
+        deck.play_samples(512).unwrap();
+        // Switched off again while the note is held: it still ends.
+        deck.change(id("thru"), 0.0);
+        deck.play_note(note(20, Kind::Off));
+        deck.play_samples(512).unwrap();
+        deck.stop().unwrap();
+        assert_eq!(passed(&deck), [(1034, Kind::On), (1556, Kind::Off)], "{format:?}");
+        finish(deck);
+    }
+}
+
+#[test]
+fn notes_that_pass_leave_the_band_as_it_was() {
+    for format in FORMATS {
+        let alone = played(deck(format), 8.0);
+        let mut deck = deck(format);
+        deck.host().set_parameter(id("thru"), 1.0).unwrap();
+        for _ in 0..60 {
+            deck.play_note(note(0, Kind::On));
+            deck.play_note(note(511, Kind::Off));
+            deck.play_samples(512).unwrap();
+        }
+        let recording = played(deck, 3.0);
+        let band: Vec<_> =
+            onsets(&recording, 0.0, 4.0).into_iter().filter(|onset| onset.2 != KEY).collect();
+        assert_same(&band, &onsets(&alone, 0.0, 4.0), &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn bypassing_ends_the_band_at_once_and_coming_back_joins_the_song() {
+    for format in FORMATS {
+        let whole = played(deck(format), 24.0);
+        let mut deck = deck(format);
+        deck.play_beats(6.1).unwrap();
+        assert!(deck.ledger().sounding() > 0, "nothing sounds at beat 6.1");
+        let at = deck.at_sample();
+        deck.change(id("bypass"), 1.0);
+        deck.play_note(note(100, Kind::On));
+        deck.play_samples(512).unwrap();
+        assert_eq!(passed(&deck), [(at + 100, Kind::On)], "{format:?}");
+        assert_eq!(deck.ledger().sounding(), 1, "only what came in sounds");
+        deck.play_note(note(0, Kind::Off));
+        deck.play_beats(4.1).unwrap();
+        assert_eq!(deck.ledger().sounding(), 0);
+
+        deck.change(id("bypass"), 0.0);
+        let back = (deck.position_beats() * 4.0).ceil() / 4.0;
+        let recording = played(deck, 12.0);
+        let label = format!("{format:?} from beat {back}");
+        assert_same(&onsets(&recording, back, 22.0), &onsets(&whole, back, 22.0), &label);
+    }
+}
