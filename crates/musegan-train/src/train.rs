@@ -17,7 +17,7 @@ pub mod random;
 mod samples;
 pub mod state;
 
-pub use config::Config;
+pub use config::{Config, Keys};
 pub use error::TrainError;
 pub use export::export;
 

@@ -49,7 +49,7 @@ fn enable_derivatives() {
 fn small(folder: &Path) -> PathBuf {
     let path = folder.join("small.toml");
     let text = "batch = 3\ncheckpoint_every = 1\ncheckpoints = 9\nlog_every = 1\naverage = 0.9\n\
-                sample_every = 0\ncritic_steps = 2\ntranspose = true\n";
+                sample_every = 0\ncritic_steps = 2\nkeys = \"random\"\n";
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -199,7 +199,12 @@ fn double(values: &[f32], shape: &[usize]) -> Tensor {
 }
 
 /// The variables' gradients of a loss against what a step left in Adam's first moment.
-fn assert_gradient(layout: &Layout, variables: &HashMap<String, Var>, loss: &Tensor, moment: &[f32]) {
+fn assert_gradient(
+    layout: &Layout,
+    variables: &HashMap<String, Var>,
+    loss: &Tensor,
+    moment: &[f32],
+) {
     let gradients = loss.backward().unwrap();
     for (name, shape, values) in layout.tensors(moment) {
         let theirs: Vec<f64> = match gradients.get(&variables[&name]) {
@@ -226,7 +231,8 @@ fn a_step_has_the_gradients_of_the_plain_objective() {
     let losses = objective.step(&mut state, &OnePhrase, &config).unwrap();
 
     let (g, c) = (objective.generator.layout(), objective.critic.layout());
-    let variables = |layout: &Layout, flat: &[f32]| plain::variables(layout, flat, DType::F64).unwrap();
+    let variables =
+        |layout: &Layout, flat: &[f32]| plain::variables(layout, flat, DType::F64).unwrap();
     let generator = variables(g, &start.generator);
     let generate = |purpose, round| {
         let mut rng = random::generator(config.seed, 0, purpose, round);

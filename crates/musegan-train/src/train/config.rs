@@ -29,8 +29,8 @@ pub struct Config {
     /// Decay of the moving average of the generator's weights that is exported, `0..1`.
     /// 0 exports the weights themselves.
     pub average: f64,
-    /// Whether phrases are moved by up to a tritone, drums apart, as far as their pitches allow.
-    pub transpose: bool,
+    /// The keys that phrases are heard in.
+    pub keys: Keys,
     /// Steps between two lines of the log, `1..`.
     pub log_every: u64,
     /// Steps between two checkpoints, `1..`.
@@ -41,6 +41,19 @@ pub struct Config {
     pub sample_every: u64,
     /// Threads; 0 takes as many as there are processors. It does not change the result.
     pub threads: usize,
+}
+
+/// How phrases are transposed on their way into a batch; drums never are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keys {
+    /// Not at all.
+    AsWritten,
+    /// To any of the twelve keys, another one each time.
+    Random,
+    /// To where most cells lie on the white keys: C major, A minor and their modes. The band then
+    /// plays in this key only, but much more firmly in it.
+    White,
 }
 
 impl Default for Config {
@@ -55,7 +68,7 @@ impl Default for Config {
             critic_steps: 1,
             penalty: 10.0,
             average: 0.0,
-            transpose: false,
+            keys: Keys::AsWritten,
             log_every: 10,
             checkpoint_every: 250,
             checkpoints: 3,

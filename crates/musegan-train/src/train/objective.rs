@@ -112,7 +112,7 @@ impl Objective {
         // The generator does not change before its own step, so all passes through it can be made
         // at once, while another thread unpacks phrases.
         rayon::join(
-            || batches::draw(phrases, (seed, step, 0), config.transpose, real),
+            || batches::draw(phrases, (seed, step, 0), config.keys, real),
             || {
                 passes.par_iter_mut().enumerate().for_each(|(round, pass)| {
                     let purpose = if round < config.critic_steps as usize {
@@ -131,7 +131,7 @@ impl Objective {
         let mut losses = Losses::default();
         for round in 0..config.critic_steps {
             if round > 0 {
-                batches::draw(phrases, (seed, step, round), config.transpose, &mut self.real);
+                batches::draw(phrases, (seed, step, round), config.keys, &mut self.real);
             }
             losses = self.critic_step(state, round, config)?;
         }
