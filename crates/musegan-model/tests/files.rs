@@ -172,7 +172,7 @@ fn an_absent_file_is_named() {
 fn a_file_that_cannot_be_written_leaves_the_old_one_and_no_litter() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("band.safetensors");
-    // A folder in the way: the last step, taking the name, fails.
+    // What is there and is no file is not replaced.
     fs::create_dir_all(path.join("old")).unwrap();
     let error = fixture::weights().write(&path).unwrap_err().to_string();
     assert!(error.contains("band.safetensors: cannot be written: "), "{error}");
