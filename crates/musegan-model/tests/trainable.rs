@@ -145,12 +145,12 @@ fn the_penalty_by_tangents_has_the_gradient_of_the_double_backward_pass() {
     critic.forward(&weights, x, &mut tape);
     critic.backward(&weights, x, &tape, &[1.0; SAMPLES], &mut flow, Want::Cells(&mut direction));
     let mut d = [0.0; SAMPLES];
-    for sample in 0..SAMPLES {
+    for (sample, d) in d.iter_mut().enumerate() {
         let own = sample * TRACK_CELLS..(sample + 1) * TRACK_CELLS;
         let squares = direction.iter().flat_map(|t| &t[own.clone()]).map(|x| x * x);
         let norm = squares.sum::<f32>().sqrt();
         direction.iter_mut().flat_map(|t| &mut t[own.clone()]).for_each(|x| *x /= norm);
-        d[sample] = 2.0 * (norm - 1.0) / SAMPLES as f32;
+        *d = 2.0 * (norm - 1.0) / SAMPLES as f32;
     }
     let v = std::array::from_fn(|t| &direction[t][..]);
     let mut ours = vec![0.0; weights.len()];

@@ -23,7 +23,7 @@ impl Phrases for Pattern {
     fn fill(&self, index: usize, roll: &mut [f32]) {
         for (cell, value) in roll.iter_mut().enumerate() {
             let mixed = (cell * 1000 + index).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-            *value = if mixed % 40 == 0 { 1.0 } else { 0.0 };
+            *value = if mixed.is_multiple_of(40) { 1.0 } else { 0.0 };
         }
     }
 }

@@ -63,7 +63,11 @@ fn train_on(phrases: &Patterns, run: &Path, steps: u64, resume: bool) -> Result<
     let config = Some(small(run.parent().unwrap()));
     let arguments =
         Arguments { data: PathBuf::new(), run: run.to_owned(), config, steps: Some(steps), resume };
-    run_on(phrases, &Corpus::default(), &arguments)
+    run_on(phrases, &corpus(), &arguments)
+}
+
+fn corpus() -> Corpus {
+    Corpus { names: vec!["patterns".to_owned()], sha256: "of the patterns".to_owned() }
 }
 
 fn newest(run: &Path) -> PathBuf {
@@ -81,6 +85,17 @@ fn a_run_that_was_stopped_and_resumed_ends_with_the_same_bytes() {
     assert!(std::fs::read(newest(&whole)).unwrap() == std::fs::read(newest(&halves)).unwrap());
     let log = std::fs::read_to_string(halves.join("log.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 6);
+}
+
+#[test]
+fn a_run_is_exported_the_same_way_twice_and_says_what_it_was_trained_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, 2, false).unwrap();
+    let weights = musegan_train::train::export(&run).unwrap();
+    assert_eq!(weights.provenance().steps, 2);
+    assert_eq!(weights.provenance().corpora, ["patterns"]);
+    assert!(weights.to_bytes() == musegan_train::train::export(&run).unwrap().to_bytes());
 }
 
 #[test]
@@ -168,9 +183,9 @@ fn an_existing_run_is_neither_overwritten_nor_resumed_with_other_settings_or_dat
         steps: None,
         resume: true,
     };
-    let error = run_on(&Patterns::new(), &Corpus::default(), &arguments(Some(other)));
+    let error = run_on(&Patterns::new(), &corpus(), &arguments(Some(other)));
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
-    let corpus = Corpus { sha256: "another".to_owned(), ..Corpus::default() };
+    let corpus = Corpus { sha256: "of others".to_owned(), ..corpus() };
     let error = run_on(&Patterns::new(), &corpus, &arguments(None));
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
     assert!(std::fs::read(newest(&run)).unwrap() == before);

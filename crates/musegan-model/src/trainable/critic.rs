@@ -33,8 +33,10 @@ struct Block {
 /// [`layout`](Self::layout).
 pub struct Critic {
     layout: Layout,
-    /// Per track: over an octave, then over a beat.
-    tracks: [[Block; 2]; Track::COUNT],
+    /// Per track, over an octave.
+    octaves: [Block; Track::COUNT],
+    /// Per track, over a beat, after the octaves.
+    beats: [Block; Track::COUNT],
     trunk: [Block; 5],
     dense_weight: Range<usize>,
     dense_bias: usize,
@@ -86,16 +88,11 @@ impl Critic {
         let mut layout = Layout::default();
         let octave = Stage::plain(384, 12, 16);
         let beat = Stage::plain(POSITIONS, 64, 16);
-        let octaves: [Block; 5] = std::array::from_fn(|track| {
+        let octaves = std::array::from_fn(|track| {
             block(&mut layout, &format!("a.{track}"), octave, 1, [1, 1, 12], (16, 16))
         });
-        let mut beats = std::array::from_fn::<_, 5, _>(|track| {
-            Some(block(&mut layout, &format!("b.{track}"), beat, 16, [1, 4, 1], (16, JOINED)))
-        })
-        .into_iter();
-        let tracks = octaves.map(|octave| match beats.next().flatten() {
-            Some(beat) => [octave, beat],
-            None => unreachable!("as many beats as octaves"),
+        let beats = std::array::from_fn(|track| {
+            block(&mut layout, &format!("b.{track}"), beat, 16, [1, 4, 1], (16, JOINED))
         });
         let mut trunk = |index: usize, stage, channels_in, kernel, channels| {
             let name = format!("trunk.{index}");
@@ -111,7 +108,7 @@ impl Critic {
         let spread = Initial::Uniform(-1.0 / 16.0, 1.0 / 16.0);
         let dense_weight = layout.push("dense.weight".into(), &[1, DENSE], &[0, 1], spread);
         let dense_bias = layout.push_vector("dense.bias".into(), 1, spread).start;
-        Self { layout, tracks, trunk, dense_weight, dense_bias }
+        Self { layout, octaves, beats, trunk, dense_weight, dense_bias }
     }
 
     /// Names, shapes and beginnings of the parameters.
@@ -126,7 +123,7 @@ impl Critic {
     /// When a slice does not have the size of the tape's batch.
     pub fn forward(&self, weights: &[f32], cells: Cells<'_>, tape: &mut Tape) {
         let n = tape.samples;
-        for (track, [octave, beat]) in self.tracks.iter().enumerate() {
+        for (track, (octave, beat)) in self.octaves.iter().zip(&self.beats).enumerate() {
             let (first, second) = (&mut tape.octaves[track], &mut tape.beats[track]);
             octave.forward(n, weights, cells[track], first);
             beat.stage.forward(
@@ -191,7 +188,7 @@ impl Critic {
             let target = &mut target[..n * block.stage.inputs()];
             block.stage.input_gradient(n, d, &weights[block.weight.clone()], target);
         }
-        for (track, [octave, beat]) in self.tracks.iter().enumerate() {
+        for (track, (octave, beat)) in self.octaves.iter().zip(&self.beats).enumerate() {
             let (first, second) = (&tape.octaves[track], &tape.beats[track]);
             let d = &mut before[..n * beat.stage.outputs()];
             let tape = (&second.normalised[..], &tape.joined[track * 16..], &second.per_sample[..]);
@@ -222,7 +219,7 @@ impl Critic {
     /// When a slice does not have the size of the tape's batch.
     pub fn tangent(&self, weights: &[f32], direction: Cells<'_>, tape: &Tape, tangents: &mut Tape) {
         let n = tape.samples;
-        for (track, [octave, beat]) in self.tracks.iter().enumerate() {
+        for (track, (octave, beat)) in self.octaves.iter().zip(&self.beats).enumerate() {
             let (first, second) = (&mut tangents.octaves[track], &mut tangents.beats[track]);
             octave.tangent(n, weights, direction[track], &tape.octaves[track], first);
             let weight = &weights[beat.weight.clone()];
@@ -289,7 +286,7 @@ impl Critic {
                 block.stage.input_gradient(n, d, &weights[block.weight.clone()], target);
             }
         }
-        for (track, [octave, beat]) in self.tracks.iter().enumerate() {
+        for (track, (octave, beat)) in self.octaves.iter().zip(&self.beats).enumerate() {
             let (first, second) = (&tape.octaves[track], &tape.beats[track]);
             let (first_t, second_t) = (&tangents.octaves[track], &tangents.beats[track]);
             let pair = PairTape {

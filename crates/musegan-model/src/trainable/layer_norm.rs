@@ -350,9 +350,8 @@ fn backward_pair_kernel<const N: usize>(
             }
         }
         accumulate(gradient.beta, &sums[0]);
-        for c in 0..N {
-            gradient.gamma[c] += sums[1][c] + sums[4][c];
-        }
+        accumulate(gradient.gamma, &sums[1]);
+        accumulate(gradient.gamma, &sums[4]);
     }
     accumulate(gradient.bias, &d_bias);
 }
