@@ -12,16 +12,15 @@ use crate::workspace::Workspace;
 pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let stages = Stages::start();
     let host = bundle::release(workspace, &stages)?;
-    let output = workspace.target.join("demo");
     let clap = workspace.bundle("clap");
-    stages.run(
-        "Playing 16 bars",
-        Command::new(host).arg("demo").arg(&clap).arg("--output").arg(&output),
-    )?;
+    let output = workspace.target.join("demo");
+    let mut demo = Command::new(host);
+    demo.arg("demo").arg(&clap).arg("--output").arg(workspace.shown(&output));
+    stages.run("Playing 16 bars", &mut demo)?;
     stages.headline("In a DAW");
-    let vst3 = workspace.bundle("vst3");
-    println!("  {}", workspace.shown(&clap));
-    println!("  {}", workspace.shown(&vst3));
+    for bundle in [&clap, &workspace.bundle("vst3")] {
+        println!("  {}", workspace.shown(bundle).display());
+    }
     println!();
     for line in installing() {
         println!("  {line}");
@@ -31,28 +30,34 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
 
 /// Where this system's hosts look for plugins.
 fn installing() -> [&'static str; 6] {
-    let (clap, vst3) = if cfg!(target_os = "macos") {
-        (
+    let [clap, clap_hosts, vst3, vst3_hosts] = if cfg!(target_os = "macos") {
+        [
             "CLAP: cp -r target/bundled/MuseGAN.clap ~/Library/Audio/Plug-Ins/CLAP/",
+            "      for Bitwig Studio, Reaper",
             "VST3: cp -r target/bundled/MuseGAN.vst3 ~/Library/Audio/Plug-Ins/VST3/",
-        )
+            "      for Ableton Live, Cubase, Studio One and most others",
+        ]
     } else if cfg!(windows) {
-        (
+        [
             r"CLAP: copy MuseGAN.clap to C:\Program Files\Common Files\CLAP",
+            "      for Bitwig Studio, FL Studio, Reaper",
             r"VST3: copy MuseGAN.vst3 to C:\Program Files\Common Files\VST3",
-        )
+            "      for Ableton Live, Cubase, Studio One and most others",
+        ]
     } else {
-        (
+        [
             "CLAP: mkdir -p ~/.clap && cp target/bundled/MuseGAN.clap ~/.clap/",
+            "      for Bitwig Studio, Reaper",
             "VST3: mkdir -p ~/.vst3 && cp -r target/bundled/MuseGAN.vst3 ~/.vst3/",
-        )
+            "      for Ardour, Bitwig Studio, Reaper",
+        ]
     };
     [
         clap,
-        "      Bitwig Studio, Reaper, Studio One, FL Studio, Qtractor",
+        clap_hosts,
         vst3,
-        "      Ableton Live, Cubase, Reaper, Bitwig Studio, Ardour, Studio One, FL Studio",
+        vst3_hosts,
         "",
-        "Rescan plugins, put MuseGAN on a track and route its five MIDI channels to instruments.",
+        "Rescan plugins, put MuseGAN on a track and route its MIDI channels 1 to 5 to instruments.",
     ]
 }

@@ -20,7 +20,7 @@ pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::R
         let doc = ["doc", "--workspace", "--no-deps", "--document-private-items"];
         stages.run("Documentation", cargo().args(doc).env("RUSTDOCFLAGS", "--deny warnings"))?;
     }
-    let build = ["build", "--lib", "--bins", "--tests"];
+    let build = ["build", "--lib", "--bins", "--tests", "--examples"];
     stages.run("Building plugin and tests", cargo().args(build))?;
     stages.headline("Bundling the plugin for the tests");
     bundle::for_tests(workspace)?;

@@ -40,8 +40,8 @@ impl Workspace {
 
     /// A path as people would type it from the root.
     #[must_use]
-    pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
-        path.strip_prefix(&self.root).unwrap_or(path).display()
+    pub fn shown<'a>(&self, path: &'a Path) -> &'a Path {
+        path.strip_prefix(&self.root).unwrap_or(path)
     }
 }
 

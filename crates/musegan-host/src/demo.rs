@@ -4,10 +4,9 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use musegan_host::{Deck, Note, Recording, Setup, load};
-use musegan_score::grid::{BEATS_PER_BAR, STEPS_PER_BEAT};
+use musegan_score::grid::BEATS_PER_BAR;
 use musegan_score::picture::{Layout, save_piano_rolls};
-use musegan_score::roll::PITCHES;
-use musegan_score::{Pitch, Song, TimedNote, Track, Velocity, midi};
+use musegan_score::{Pitch, Song, TimedNote, Track, TrackSummary, Velocity, midi};
 
 const SAMPLE_RATE: f64 = 48_000.0;
 const BLOCK: u32 = 512;
@@ -37,8 +36,8 @@ pub fn run(plugin: &Path, output: &Path, bars: u32, tempo: f64) -> anyhow::Resul
         "  {:<8} {:>6} {:>9}   {:<15} {:>6}",
         "track", "notes", "density", "pitches", "unique"
     );
-    for track in Track::ALL {
-        println!("  {}", line(track, &notes, beats));
+    for summary in TrackSummary::of(&notes, bars as usize) {
+        println!("  {}", line(&summary));
     }
     let seconds = beats * 60.0 / tempo;
     println!();
@@ -80,24 +79,14 @@ fn timed(note: &Note, song_beats: f64) -> Option<TimedNote> {
 
 /// One row of the table. Density is the share of the track's cells (a sixteenth by a pitch, 72
 /// pitches) in which a note sounds.
-fn line(track: Track, notes: &[TimedNote], beats: f64) -> String {
-    let notes: Vec<_> = notes.iter().filter(|note| note.track == track).collect();
-    let steps = |beats: f64| (beats * STEPS_PER_BEAT as f64).round();
-    let cells: f64 =
-        notes.iter().map(|n| steps(n.onset_beats + n.length_beats) - steps(n.onset_beats)).sum();
-    let density = 100.0 * cells / (steps(beats) * PITCHES as f64);
-    let mut pitches: Vec<_> = notes.iter().map(|note| note.pitch).collect();
-    pitches.sort_unstable();
-    pitches.dedup();
-    let range = match (pitches.first(), pitches.last()) {
-        (Some(&low), Some(&high)) => {
-            let names = format!("{}–{}", name(low), name(high));
-            format!("{:>2}–{:<3} {names}", low.number(), high.number())
-        }
-        _ => "–".into(),
-    };
-    let (name, count, unique) = (track.name(), notes.len(), pitches.len());
-    format!("{name:<8} {count:>6} {density:>7.1} %   {range:<15} {unique:>6}")
+fn line(summary: &TrackSummary) -> String {
+    let TrackSummary { track, notes, density, range, unique_pitches } = *summary;
+    let range = range.map_or("–".into(), |(low, high)| {
+        let names = format!("{}–{}", name(low), name(high));
+        format!("{:>2}–{:<3} {names}", low.number(), high.number())
+    });
+    let (track, percent) = (track.name(), 100.0 * density);
+    format!("{track:<8} {notes:>6} {percent:>7.1} %   {range:<15} {unique_pitches:>6}")
 }
 
 /// The pitch's name; 60 is C4.
