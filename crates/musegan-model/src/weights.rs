@@ -29,6 +29,9 @@ pub const MAX_FILE_BYTES: u64 = 64 << 20;
 /// tutorial generator's has 10 KB.
 const MAX_HEADER_BYTES: u64 = 1 << 20;
 
+/// What the names of files that are being written begin with.
+pub const TEMPORARY_PREFIX: &str = ".musegan-";
+
 /// Where weights come from, stored as JSON in a file's metadata.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -498,7 +501,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".musegan-");
+    builder.prefix(TEMPORARY_PREFIX);
     // As any other new file, not readable by its owner alone; the umask still applies.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

@@ -82,6 +82,7 @@ pub fn run_on(
     let mut objective = Objective::new(config.batch, config.critic_steps);
     let (mut state, mut last_good) = if arguments.resume {
         let (path, state, trained_on) = checkpoints.newest()?;
+        checkpoints.sweep()?;
         if trained_on.sha256 != corpus.sha256 {
             let reason = format!(
                 "the run was trained on another dataset (its digest is {}, this one's {})",

@@ -80,11 +80,13 @@ fn a_run_that_was_stopped_and_resumed_ends_with_the_same_bytes() {
     let (whole, halves) = (folder.path().join("whole"), folder.path().join("halves"));
     train(&whole, 6, false).unwrap();
     train(&halves, 3, false).unwrap();
+    std::fs::write(halves.join("checkpoints/.musegan-killed"), "half").unwrap();
     train(&halves, 6, true).unwrap();
     assert_eq!(newest(&whole).file_name(), newest(&halves).file_name());
     assert!(std::fs::read(newest(&whole)).unwrap() == std::fs::read(newest(&halves)).unwrap());
     let log = std::fs::read_to_string(halves.join("log.jsonl")).unwrap();
     assert_eq!(log.lines().count(), 6);
+    assert!(!halves.join("checkpoints/.musegan-killed").exists());
 }
 
 #[test]

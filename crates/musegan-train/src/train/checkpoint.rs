@@ -5,7 +5,7 @@ use super::error::TrainError;
 use super::optimiser::Moments;
 use super::state::State;
 use musegan_model::trainable::{Critic, Generator, Layout};
-use musegan_model::weights::write_atomically;
+use musegan_model::weights::{TEMPORARY_PREFIX, write_atomically};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -87,8 +87,23 @@ impl Checkpoints {
         Ok(path)
     }
 
-    /// The newest checkpoint that is whole, with its path. What an interrupted write left is
-    /// removed.
+    /// Removes what writes that were killed left behind. Only the run itself may do that, for what
+    /// another process is writing looks the same.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn sweep(&self) -> Result<(), TrainError> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(()) };
+        for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with(TEMPORARY_PREFIX) {
+                std::fs::remove_file(&path).map_err(TrainError::io("remove", &path))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The newest checkpoint that is whole, with its path.
     ///
     /// # Errors
     /// [`TrainError::NoCheckpoint`], which says why the newest was refused.
