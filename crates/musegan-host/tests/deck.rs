@@ -13,10 +13,13 @@ use musegan_host::{
 const RATE: f64 = 48_000.0;
 const KEY: u8 = 60;
 
+/// Length and transport of every block.
+type Heard = Rc<RefCell<Vec<(u32, Transport)>>>;
+
 /// Clicks on every beat; keeps every block's length and transport.
 #[derive(Default)]
 struct Metronome {
-    heard: Rc<RefCell<Vec<(u32, Transport)>>>,
+    heard: Heard,
     never_ends: bool,
 }
 
@@ -70,7 +73,7 @@ impl Host for Metronome {
     }
 }
 
-fn metronome(blocks: &[u32]) -> (Deck, Rc<RefCell<Vec<(u32, Transport)>>>) {
+fn metronome(blocks: &[u32]) -> (Deck, Heard) {
     let host = Metronome::default();
     let heard = host.heard.clone();
     let setup = Setup { sample_rate: RATE, blocks: blocks.into(), offline: true };
