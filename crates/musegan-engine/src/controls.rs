@@ -1,7 +1,8 @@
 //! What a player can be told, read once per block.
 //!
-//! *Play-time* controls act on notes as they are emitted. *Model* controls ask for new phrases
-//! and take effect at the next bar line, or at once when the song stands still.
+//! *Play-time* controls act on notes as they are emitted. *Model* controls ask for new phrases:
+//! they are read a sixteenth before each bar line and take effect at the line, or at once when the
+//! song stands still or jumps.
 use musegan_score::{Note, Pitch, Track, Velocity};
 
 /// Everything the engine is controlled by.

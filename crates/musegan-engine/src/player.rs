@@ -47,6 +47,8 @@ pub struct Player {
     tempo_bpm: f64,
     /// The model controls in force, with `index` of the last step.
     key: Option<PhraseKey>,
+    /// The key that the next bar begins with, settled one step before its line.
+    settled: Option<PhraseKey>,
     status: Status,
     /// Whether an offline render has waited for the worker in vain.
     worker_silent: bool,
@@ -68,6 +70,7 @@ impl Player {
             course: None,
             tempo_bpm: 0.0,
             key: None,
+            settled: None,
             status: Status { playing: false, pos_beats: 0.0, key, rested_steps: 0 },
             worker_silent: false,
         }
@@ -115,6 +118,7 @@ impl Player {
         let pos_beats = block.pos_beats().unwrap_or(self.status.pos_beats);
         let key = wanted(controls, SongStep::holding(pos_beats).phrase_index());
         self.key = Some(key);
+        self.settled = None;
         self.shelf.want(key);
         self.shelf.want(PhraseKey { index: key.index + 1, ..key });
         self.status = Status { playing: false, pos_beats, key, ..self.status };
@@ -208,8 +212,12 @@ impl Player {
         }
     }
 
-    /// The key in force at a step. Changed model controls come in at a bar line or after a jump,
-    /// once their phrase is there.
+    /// The key in force at a step.
+    ///
+    /// Model controls are read one step before a bar line and come in at the line, so that the
+    /// worker has the time of a step, and live playing turns where an offline render turns. After
+    /// a jump they are read at once. A phrase that is not there in time is waited for until the
+    /// next bar line, under the controls that were in force before.
     fn key_at(
         &mut self,
         step: SongStep,
@@ -218,13 +226,20 @@ impl Player {
         offline: bool,
     ) -> PhraseKey {
         let wanted = wanted(controls, step.phrase_index());
-        let current = match self.key {
-            Some(key) => PhraseKey { index: wanted.index, ..key },
-            None => wanted,
+        let current = self.key.map_or(wanted, |key| PhraseKey { index: wanted.index, ..key });
+        // Phrases of weights that were replaced are no longer made.
+        let lost = current.model != wanted.model && !self.shelf.want(current);
+        let next = match self.settled.take().filter(|_| step.is_bar_line() && !jumped) {
+            Some(settled) => PhraseKey { index: wanted.index, ..settled },
+            None if jumped || lost => wanted,
+            None => current,
         };
-        let turn =
-            current != wanted && (jumped || step.is_bar_line()) && self.obtain(wanted, offline);
-        let key = if turn { wanted } else { current };
+        let key = if next == current || self.obtain(next, offline) { next } else { current };
+        if step.next().is_bar_line() {
+            let settled = self::wanted(controls, step.next().phrase_index());
+            self.shelf.want(settled);
+            self.settled = Some(settled);
+        }
         self.key = Some(key);
         key
     }
@@ -249,8 +264,7 @@ impl Player {
         false
     }
 
-    /// Asks for what will be needed: this phrase, the next, the loop's first, and the same under
-    /// controls that wait for their bar line.
+    /// Asks for what will be needed: this phrase and the next, or the loop's first.
     fn look_ahead(&mut self, block: &Block, controls: &Controls, pos_beats: f64) {
         let here = SongStep::holding(pos_beats).phrase_index();
         let after = match block.loop_beats() {
@@ -259,11 +273,11 @@ impl Player {
             }
             _ => here + 1,
         };
-        let wanted = wanted(controls, here);
-        let current = self.key.unwrap_or(wanted);
-        for index in [here, after] {
-            self.shelf.want(PhraseKey { index, ..current });
-            self.shelf.want(PhraseKey { index, ..wanted });
+        let key = self.key.unwrap_or(wanted(controls, here));
+        if key.model == controls.model {
+            for index in [here, after] {
+                self.shelf.want(PhraseKey { index, ..key });
+            }
         }
     }
 

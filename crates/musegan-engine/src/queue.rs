@@ -87,10 +87,4 @@ impl Desk {
     pub fn deliver(&mut self, key: PhraseKey, phrase: Phrase) -> Result<(), Phrase> {
         self.ready.push((key, phrase)).map_err(|rtrb::PushError::Full((_, phrase))| phrase)
     }
-
-    /// Whether the player is gone.
-    #[must_use]
-    pub fn is_abandoned(&self) -> bool {
-        self.requests.is_abandoned()
-    }
 }

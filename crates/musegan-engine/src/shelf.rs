@@ -68,10 +68,15 @@ impl Shelf {
         Some(&slot.phrase)
     }
 
-    /// Whether the phrase of this key is here; if not, asks for it once.
+    /// Whether the phrase of this key is here; if not, asks for it once. What is wanted is kept
+    /// longer than what is not.
     pub fn want(&mut self, key: PhraseKey) -> bool {
-        if self.slots.iter().any(|slot| slot.key == key) {
+        if self.get(&key).is_some() {
             return true;
+        }
+        if self.asked.len() == REQUESTS {
+            // Requests under other weights may never be answered.
+            self.asked.retain(|(asked, _)| asked.model == key.model);
         }
         let asked = self.asked.iter().any(|(asked, _)| *asked == key);
         if !asked && self.asked.len() < REQUESTS && self.counter.request(key) {

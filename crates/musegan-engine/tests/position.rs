@@ -144,6 +144,94 @@ fn a_loop_that_wraps_inside_a_block_ends_its_notes_at_the_wrap() {
     assert_eq!(ons(&first), ons(&second));
 }
 
+/// Everything from a beat on, at the samples counted from there.
+fn from_beat(machine: &Machine, beat: f64) -> Stream {
+    let first = (beat * 60.0 / machine.tempo * machine.sample_rate).round() as i64;
+    machine.stream().into_iter().filter(|event| event.0 >= first).collect()
+}
+
+#[test]
+fn a_seed_that_changes_in_every_block_turns_at_bar_lines_without_a_rest() {
+    let mut heard = Vec::new();
+    for samples in [64, 500] {
+        let mut machine = Machine::new(48_000.0, 120.0);
+        machine.block(false, samples, &Controls::default());
+        while machine.pos_beats < 32.0 {
+            // The seed is a function of the position, as automation is.
+            let seed = (machine.pos_beats / 3.0) as u64;
+            machine.block(true, samples, &Controls { seed, density: 1.0, ..Controls::default() });
+        }
+        assert_eq!(machine.rested_steps(), 0);
+        machine.stop(&Controls::default());
+        heard.push(machine.ons().into_iter().filter(|e| e.0 < 16 * 24_000).collect::<Stream>());
+    }
+    assert_eq!(heard[0], heard[1]);
+    // Bar 3 (beats 8 to 12) is played under the seed that held just before beat 8.
+    let phrase = composed(2, 0);
+    let downbeat: usize = Track::ALL
+        .into_iter()
+        .map(|track| phrase.starting_at(track, SongStep(32).in_phrase()).len())
+        .sum();
+    assert_eq!(heard[0].iter().filter(|e| e.0 == 8 * 24_000).count(), downbeat);
+}
+
+#[test]
+fn a_temperature_that_is_drawn_all_the_time_never_costs_the_phrase_that_plays() {
+    let mut machine = Machine::new(48_000.0, 120.0);
+    machine.block(false, 64, &Controls::default());
+    for block in 0..6000 {
+        let temperature = block as f32 / 1000.0;
+        machine.block(true, 64, &Controls { temperature, ..Controls::default() });
+    }
+    assert_eq!(machine.rested_steps(), 0);
+}
+
+#[test]
+fn a_worker_that_stalls_for_five_seconds_costs_rests_and_nothing_else() {
+    let controls = Controls { density: 1.0, ..Controls::default() };
+    let mut steady = Machine::new(48_000.0, 120.0);
+    steady.play(0.0, 64.0, &[480], &controls);
+    let mut stalled = Machine::new(48_000.0, 120.0);
+    stalled.play(0.0, 30.0, &[480], &controls);
+    stalled.worker_works = false;
+    // Phrase 2 is at hand already, phrase 3 (from beat 48) is late until beat 54.
+    while stalled.pos_beats < 54.0 {
+        stalled.block(true, 480, &controls);
+    }
+    stalled.worker_works = true;
+    while stalled.pos_beats < 64.0 {
+        stalled.block(true, 480, &controls);
+    }
+    assert!((20..28).contains(&stalled.rested_steps()), "{} rests", stalled.rested_steps());
+    let ons = |machine: &Machine, from: f64, to: f64| -> Stream {
+        let end = (to * 24_000.0) as i64;
+        from_beat(machine, from).into_iter().filter(|e| e.1 > 0 && e.0 < end).collect()
+    };
+    assert_eq!(ons(&stalled, 0.0, 48.0), ons(&steady, 0.0, 48.0));
+    assert!(ons(&stalled, 48.0, 54.0).is_empty());
+    assert_eq!(ons(&stalled, 55.0, 64.0), ons(&steady, 55.0, 64.0));
+    stalled.stop(&controls);
+    assert!(stalled.sounding().is_empty());
+}
+
+#[test]
+fn a_live_seek_rests_until_the_worker_answers_and_then_joins_in_the_right_place() {
+    let controls = Controls { density: 1.0, ..Controls::default() };
+    let mut machine = Machine::new(48_000.0, 120.0);
+    machine.play(0.0, 4.0, &[480], &controls);
+    machine.clear();
+    machine.pos_beats = 4000.0;
+    while machine.pos_beats < 4004.0 {
+        machine.block(true, 480, &controls);
+    }
+    assert_eq!(machine.rested_steps(), 1, "the step at the jump");
+    let first_heard = SongStep(16_001).in_phrase();
+    let expected: usize =
+        Track::ALL.into_iter().map(|t| composed(0, 250).starting_at(t, first_heard).len()).sum();
+    let ons: Stream = machine.stream().into_iter().filter(|e| e.1 > 0).collect();
+    assert_eq!(ons.iter().filter(|e| e.0 == ons[0].0).count(), expected);
+}
+
 fn ons_only(event: &Event) -> Option<(u8, u8)> {
     (event.kind != EventKind::Off).then_some((event.channel, event.key))
 }

@@ -33,6 +33,8 @@ pub struct Machine {
     pub pos_beats: f64,
     pub cycle: Option<(f64, f64)>,
     pub last_block: Vec<Event>,
+    /// Whether the worker answers after each block.
+    pub worker_works: bool,
     player: Player,
     desk: Desk,
     now: i64,
@@ -49,6 +51,7 @@ impl Machine {
             pos_beats: 0.0,
             cycle: None,
             last_block: Vec::new(),
+            worker_works: true,
             player,
             desk,
             now: 0,
@@ -107,8 +110,9 @@ impl Machine {
             };
             self.heard.push((self.now + i64::from(at), velocity, place.0, place.1));
         }
-        // A worker that is never late.
-        while let Some(key) = self.desk.next_request() {
+        while self.worker_works
+            && let Some(key) = self.desk.next_request()
+        {
             self.desk.deliver(key, composed(key.seed, key.index)).unwrap();
         }
         self.now += i64::from(samples);
@@ -133,6 +137,10 @@ impl Machine {
         let first = ons.first().map_or(0, |e| e.0);
         ons.iter_mut().for_each(|e| e.0 -= first);
         ons
+    }
+
+    pub fn rested_steps(&self) -> u64 {
+        self.player.status().rested_steps
     }
 
     pub fn sounding(&self) -> &BTreeSet<(u8, u8)> {
