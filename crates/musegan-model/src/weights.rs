@@ -6,10 +6,10 @@
 //! else is refused with a sentence, and reading one takes no more memory than a few times
 //! [`MAX_FILE_BYTES`], whatever its header claims.
 use std::collections::{BTreeMap, HashMap};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::Path;
 
-use musegan_score::Track;
+use musegan_score::{Track, file};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -480,10 +480,7 @@ fn hex_sha256(bytes: &[u8]) -> String {
 
 /// The bytes of a file of at most `limit`; a longer one is not read.
 pub(crate) fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, Problem> {
-    let file = std::fs::File::open(path).map_err(Problem::Read)?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(Problem::Read)?;
-    if bytes.len() as u64 > limit { Err(Problem::TooLong) } else { Ok(bytes) }
+    file::read(path, limit).map_err(Problem::Read)?.ok_or(Problem::TooLong)
 }
 
 /// Replaces a file whole or not at all: the bytes go to a temporary file in the same folder,

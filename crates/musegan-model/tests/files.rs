@@ -241,6 +241,21 @@ fn hostile_pickles_are_refused_quickly_and_within_bounds() {
     assert!(error.contains("holds no dictionary of tensors"), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_device_is_refused_instead_of_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.safetensors");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.as_path(), "/dev/zero".as_ref()] {
+        for refusal in [Weights::read(path).unwrap_err(), import::generator(path).unwrap_err()] {
+            let refusal = refusal.to_string();
+            assert!(refusal.contains("a pipe or a device"), "{refusal}");
+            assert!(refusal.starts_with(path.to_str().unwrap()), "{refusal}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 

@@ -11,6 +11,7 @@
 struct ReadmeExamples;
 
 pub mod arrange;
+pub mod file;
 pub mod grid;
 pub mod midi;
 pub mod note;

@@ -12,7 +12,7 @@ use npyz::WriterBuilder as _;
 
 use crate::grid::STEPS_PER_PHRASE;
 use crate::roll::PITCHES;
-use crate::{Roll, Track};
+use crate::{Roll, Track, file};
 
 /// NumPy itself refuses longer headers.
 const LONGEST_HEADER: u64 = 10_000;
@@ -126,7 +126,7 @@ fn write<T: npyz::AutoSerialize>(
 pub fn read_matrix(path: &Path, columns: usize) -> Result<Matrix, NpyError> {
     let io = |source| NpyError::Io { path: path.to_owned(), source };
     let unfit = |problem| NpyError::Unfit { path: path.to_owned(), problem };
-    let mut file = BufReader::new(File::open(path).map_err(io)?);
+    let mut file = BufReader::new(file::open(path).map_err(io)?);
     let header = read_header(&mut file)
         .map_err(io)?
         .ok_or_else(|| unfit("not a .npy file; numpy.save writes one".to_owned()))?;

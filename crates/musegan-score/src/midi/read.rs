@@ -3,13 +3,12 @@
 //! The chunks are walked here, because the places where files are damaged are known only here;
 //! the events inside a track are midly's. What must stay true: every byte is looked at a bounded
 //! number of times, and nothing is allocated by a number that the file claims.
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use self::chunks::{Header, Timing, Tracks};
 use self::track::TrackReader;
 use crate::song::{DEFAULT_MICROS_PER_BEAT, Metre, Tempo};
-use crate::{Part, Song};
+use crate::{Part, Song, file};
 
 mod chunks;
 mod track;
@@ -95,12 +94,8 @@ impl std::fmt::Display for Damage {
 /// The file cannot be read, is larger than [`MAX_FILE_BYTES`], or [`read`] refuses it.
 pub fn read_file(path: &Path) -> Result<Song, FileError> {
     let io = |source| FileError::Io { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(io)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(FileError::TooLarge { path: path.to_owned() });
-    }
+    let bytes = file::read(path, MAX_FILE_BYTES).map_err(io)?;
+    let bytes = bytes.ok_or_else(|| FileError::TooLarge { path: path.to_owned() })?;
     read(&bytes).map_err(|source| FileError::Midi { path: path.to_owned(), source })
 }
 

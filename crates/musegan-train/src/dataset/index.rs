@@ -4,7 +4,6 @@
 //! so that the same input gives the same bytes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -165,7 +164,7 @@ impl Index {
     /// # Errors
     /// If there is none, it is of another version, or it contradicts itself.
     pub fn read(file: &Path) -> Result<Self, DatasetError> {
-        let opened = File::open(file).map_err(|source| match source.kind() {
+        let opened = musegan_score::file::open(file).map_err(|source| match source.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 DatasetError::NotADataset(file.parent().unwrap_or(file).to_owned())
             }

@@ -2,11 +2,11 @@
 //!
 //! What must stay true: a shard that opened has the shapes and counts that its accessors rely on.
 
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Component, Path};
 
 use memmap2::Mmap;
+use musegan_score::file;
 use safetensors::{Dtype, SafeTensors};
 use sha2::{Digest, Sha256};
 
@@ -131,7 +131,7 @@ fn locate(
 
 #[allow(unsafe_code)]
 fn map(file: &Path) -> std::io::Result<Mmap> {
-    let file = File::open(file)?;
+    let file = file::open(file)?;
     // SAFETY: a mapped file must not change while it is read. Datasets are written under another
     // name and renamed when complete, never altered in place; whoever truncates one by hand while
     // a training runs ends that training, as the format's documentation says.

@@ -10,9 +10,9 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use musegan_score::Track;
 use musegan_score::grid::STEPS_PER_PHRASE;
 use musegan_score::roll::PITCHES;
+use musegan_score::{Track, file};
 use npyz::npz::NpzArchive;
 use npyz::{NpyFile, Order};
 use rayon::prelude::*;
@@ -65,7 +65,7 @@ impl Pack {
     /// # Errors
     /// If it is no `.npz`, lacks `x` or `song`, has them in other shapes, or ends early.
     pub fn open(path: &Path) -> Result<Self, PackError> {
-        let mut archive = NpzArchive::open(path)?;
+        let mut archive = NpzArchive::new(BufReader::new(file::open(path)?))?;
         let (names, runs) = read_songs(array(&mut archive, "song")?)?;
         let expected = (count(&runs) * ROW_BYTES) as u64;
         let found = io::copy(&mut rows(&mut archive, count(&runs))?, &mut io::sink())?;

@@ -6,6 +6,7 @@ use super::optimiser::Moments;
 use super::state::State;
 use musegan_model::trainable::{Critic, Generator, Layout};
 use musegan_model::weights::{TEMPORARY_PREFIX, write_atomically};
+use musegan_score::file;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 /// The one key of a checkpoint's metadata; its value is [`About`] as JSON.
 const ABOUT: &str = "musegan-checkpoint";
 const VERSION: u32 = 1;
+/// A longer file is not read. A checkpoint has 7.5 MB.
+const MAX_FILE_BYTES: u64 = 64 << 20;
 
 /// The data that a run trains on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,7 +113,9 @@ impl Checkpoints {
     pub fn newest(&self) -> Result<(PathBuf, State, Corpus), TrainError> {
         let mut refused = None;
         for path in self.list()? {
-            let read = std::fs::read(&path).map_err(|e| e.to_string());
+            let read = file::read(&path, MAX_FILE_BYTES).map_err(|e| e.to_string());
+            let read =
+                read.and_then(|bytes| bytes.ok_or("it is longer than any checkpoint".to_owned()));
             match read.and_then(|bytes| from_bytes(&bytes)) {
                 Ok((state, corpus)) => return Ok((path, state, corpus)),
                 Err(reason) => {

@@ -1,8 +1,12 @@
 //! The settings of a training run: one TOML file. What must stay true: an unknown key or a value
 //! out of range is an error with a sentence, never ignored.
 use super::error::TrainError;
+use musegan_score::file;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+
+/// A longer file is not read. One with every setting has some hundred bytes.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// Settings of a run. The defaults are those of the 2019 MuseGAN tutorial, which trained 20,000
 /// steps.
@@ -85,8 +89,10 @@ impl Config {
     /// [`TrainError::Config`] naming the file and the key.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
         let refuse = |reason: String| TrainError::Config { file: path.to_owned(), reason };
-        let text = std::fs::read_to_string(path).map_err(|e| refuse(e.to_string()))?;
-        let config: Self = toml::from_str(&text).map_err(|e| refuse(e.to_string()))?;
+        let bytes = file::read(path, MAX_FILE_BYTES).map_err(|e| refuse(e.to_string()))?;
+        let bytes = bytes.ok_or_else(|| refuse("it is too long for settings".to_owned()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;
+        let config: Self = toml::from_str(text).map_err(|e| refuse(e.to_string()))?;
         config.check().map_err(refuse)?;
         Ok(config)
     }

@@ -4,6 +4,7 @@
 use super::error::TrainError;
 use super::objective::Losses;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use musegan_score::file;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
@@ -42,7 +43,7 @@ impl Log {
     /// [`TrainError::Io`].
     pub fn open(run: &Path, step: u64, steps: u64) -> Result<Self, TrainError> {
         let path = run.join("log.jsonl");
-        let old = match std::fs::read_to_string(&path) {
+        let old = match file::open(&path).and_then(std::io::read_to_string) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(e) => return Err(TrainError::io("read", &path)(e)),

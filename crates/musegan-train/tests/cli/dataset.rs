@@ -35,6 +35,26 @@ fn a_changed_or_shortened_shard_is_refused() {
     assert!(matches!(Dataset::open(&place.path("data")), Err(DatasetError::Io { .. })));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_instead_of_waited_for() {
+    let place = prepared();
+    for (name, command) in [
+        ("song.mid", "inspect song.mid"),
+        ("z.npy", "generate --weights w.safetensors --output out --latents z.npy"),
+        ("run.toml", "train --data data --run run --config run.toml"),
+        ("data/shard-00000.safetensors", "inspect data"),
+        ("data/index.json", "inspect data"),
+    ] {
+        let pipe = place.path(name);
+        fs::remove_file(&pipe).ok();
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        crate::weights::lively().write(&place.path("w.safetensors")).unwrap();
+        let code = if name == "run.toml" { 2 } else { 1 };
+        place.fail(command, code, &[name, "a pipe or a device"]);
+    }
+}
+
 #[test]
 fn an_index_that_lies_is_refused() {
     for (truth, lie, word) in [

@@ -27,7 +27,7 @@ pub fn weights(number: impl Fn(&str, usize) -> f32) -> Weights {
 }
 
 /// Weights that play something else for every latent.
-fn lively() -> Weights {
+pub fn lively() -> Weights {
     weights(|name, position| {
         let noise = (position.wrapping_mul(2_654_435_761) % 1000) as f32 / 1000.0 - 0.5;
         if name.ends_with("running_var") { 0.02 } else { noise }
