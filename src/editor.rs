@@ -185,7 +185,9 @@ impl Editor {
                 ui.label(late);
             }
         });
-        if let Some(trouble) = news.trouble {
+        let changed = self.params.weights.differs_from_saved();
+        let changed = changed.then(|| "not the weights that this song was saved with".into());
+        if let Some(trouble) = news.failure.or(news.trouble).or(changed) {
             ui.label(RichText::new(trouble).color(theme::TROUBLE));
         }
     }

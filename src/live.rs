@@ -7,7 +7,7 @@ pub mod clock;
 pub mod ports;
 
 use crate::state::{Stage, WeightsChoice};
-use crate::worker::Worker;
+use crate::worker::{Networks, Worker};
 use anyhow::{Context, bail};
 use clock::Clock;
 use musegan_engine::{Controls, Event, EventKind, Player};
@@ -52,8 +52,8 @@ impl Band {
         let (player, desk) = musegan_engine::pair();
         let stage = Arc::new(Stage::default());
         let controls = Controls { model: choice.revision(), ..controls };
-        let worker =
-            Worker::spawn(desk, choice, stage.clone()).context("no thread for the band")?;
+        let worker = Worker::spawn(desk, Networks::default(), choice, stage.clone());
+        let worker = worker.context("no thread for the band")?;
         Ok(Self { player, stage, controls, _worker: worker })
     }
 
@@ -71,7 +71,7 @@ impl Band {
                 return Ok(());
             }
             if since.elapsed() > WARM_UP {
-                let trouble = self.stage.news().trouble;
+                let trouble = self.stage.news().failure;
                 bail!("the network made no music: {}", trouble.unwrap_or("it is too slow".into()));
             }
             std::thread::sleep(Duration::from_millis(2));

@@ -1,7 +1,7 @@
 //! What the host automates and saves: the parameters, and how they become the engine's controls.
 //!
 //! Identifiers never change, or saved songs lose their settings.
-use crate::state::WeightsChoice;
+use crate::state::{WeightsChoice, WeightsDigest};
 use musegan_engine::{ChannelMap, Controls, Output, TrackControls};
 use musegan_score::Track;
 use nice_plug::prelude::*;
@@ -53,6 +53,9 @@ pub struct BandParams {
     /// The weights file that plays; empty for the embedded ones.
     #[persist = "weights"]
     pub weights: WeightsChoice,
+    /// The digest of the weights that play.
+    #[persist = "weights_sha256"]
+    pub weights_sha256: WeightsDigest,
 }
 
 /// Parameters of one track.
@@ -107,6 +110,7 @@ pub enum OutputChoice {
 
 impl Default for BandParams {
     fn default() -> Self {
+        let weights = WeightsChoice::default();
         Self {
             bypass: BoolParam::new("Bypass", false).make_bypass(),
             seed: IntParam::new("Seed", 0, IntRange::Linear { min: 0, max: HIGHEST_SEED }),
@@ -125,7 +129,8 @@ impl Default for BandParams {
             guitar: TrackParams::new(Track::Guitar),
             bass: TrackParams::new(Track::Bass),
             strings: TrackParams::new(Track::Strings),
-            weights: WeightsChoice::default(),
+            weights_sha256: WeightsDigest(weights.clone()),
+            weights,
         }
     }
 }

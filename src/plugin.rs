@@ -1,21 +1,18 @@
 //! The plugin itself: glue between a host and the engine. Nothing musical is decided here.
 //!
 //! What must stay true: everything called from `process` and `reset` neither allocates, locks nor
-//! calls the system, and every note-off that the host's queue refused is sent in the next block.
+//! calls the system.
+mod outbox;
+
 use crate::editor::Editor;
 use crate::params::BandParams;
 use crate::state::Stage;
-use crate::worker::Worker;
-use musegan_engine::{Block, Desk, Event, EventKind, Player};
-use nice_plug::midi::{Channel, Key, VoiceID};
+use crate::worker::{Networks, Worker};
+use musegan_engine::{Block, Desk, Player};
 use nice_plug::prelude::*;
 use nice_plug_egui::EguiEditor;
+use outbox::Outbox;
 use std::sync::Arc;
-
-/// Incoming notes that are looked at in one block; the framework hands over no more.
-const THRU_EVENTS: usize = 1024;
-/// Note-offs that may wait for room in the host's queue: every key of every channel.
-const UNSENT_OFFS: usize = 16 * 128;
 
 /// The MuseGAN plugin.
 pub struct MuseGan {
@@ -27,9 +24,7 @@ pub struct MuseGan {
     worker: Option<Worker>,
     sample_rate: f64,
     offline: bool,
-    outgoing: Vec<(u32, NoteEvent<()>)>,
-    unsent_offs: Vec<Event>,
-    thru: Thru,
+    outbox: Outbox,
 }
 
 impl Default for MuseGan {
@@ -43,9 +38,7 @@ impl Default for MuseGan {
             worker: None,
             sample_rate: 48_000.0,
             offline: false,
-            outgoing: Vec::with_capacity(THRU_EVENTS),
-            unsent_offs: Vec::with_capacity(UNSENT_OFFS),
-            thru: Thru::default(),
+            outbox: Outbox::new(),
         }
     }
 }
@@ -53,8 +46,8 @@ impl Default for MuseGan {
 impl Plugin for MuseGan {
     const NAME: &'static str = "MuseGAN";
     const VENDOR: &'static str = "MuseGAN";
-    const URL: &'static str = "https://musegan.invalid";
-    const EMAIL: &'static str = "band@musegan.invalid";
+    const URL: &'static str = "";
+    const EMAIL: &'static str = "";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
 
     // Stereo first: some hosts refuse a plugin without audio.
@@ -68,7 +61,7 @@ impl Plugin for MuseGan {
     ];
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const MIDI_OUTPUT: MidiConfig = MidiConfig::Basic;
-    const INPUT_EVENT_CAPACITY: usize = THRU_EVENTS;
+    const INPUT_EVENT_CAPACITY: usize = outbox::PASSING;
 
     type Editor = EguiEditor<Editor>;
     type SysExMessage = ();
@@ -91,10 +84,11 @@ impl Plugin for MuseGan {
         self.sample_rate = f64::from(config.sample_rate);
         self.offline = config.process_mode == ProcessMode::Offline;
         if let Some(desk) = self.desk.take() {
-            match Worker::spawn(desk, self.params.weights.clone(), self.stage.clone()) {
+            let (choice, stage) = (self.params.weights.clone(), self.stage.clone());
+            match Worker::spawn(desk, Networks::default(), choice, stage) {
                 Ok(worker) => self.worker = Some(worker),
                 Err(error) => self.stage.report(|news| {
-                    news.trouble = Some(format!("No thread for the band, it will rest: {error}"));
+                    news.failure = Some(format!("No thread for the band, it will rest: {error}"));
                 }),
             }
         }
@@ -126,76 +120,12 @@ impl Plugin for MuseGan {
         };
         let passing = bypassed || self.params.thru.value();
         while let Some(event) = context.next_event() {
-            if self.thru.passes(&event, passing) && self.outgoing.len() < THRU_EVENTS {
-                self.outgoing.push((event.timing(), event));
-            }
+            self.outbox.receive(event, passing);
         }
-        self.unsent_offs.retain(|off| context.try_send_event(note_event(off)).is_err());
-
         let events = self.player.process(&block, &self.params.controls());
-        let mut thru = self.outgoing.iter();
-        let mut next_thru = thru.next();
-        for event in events {
-            while let Some((_, passed)) = next_thru.filter(|(at, _)| *at <= event.at_sample) {
-                let _ = context.try_send_event(*passed);
-                next_thru = thru.next();
-            }
-            let sent = context.try_send_event(note_event(event));
-            let room = self.unsent_offs.len() < self.unsent_offs.capacity();
-            if sent.is_err() && event.kind == EventKind::Off && room {
-                self.unsent_offs.push(Event { at_sample: 0, ..*event });
-            }
-        }
-        while let Some((_, passed)) = next_thru {
-            let _ = context.try_send_event(*passed);
-            next_thru = thru.next();
-        }
-        self.outgoing.clear();
+        self.outbox.send(events, |note| context.try_send_event(note).is_ok());
         self.stage.tell(&self.player.status());
         ProcessStatus::KeepAlive
-    }
-}
-
-/// The framework's form of an event. No voice is named: key and channel say which note it is.
-fn note_event(event: &Event) -> NoteEvent<()> {
-    let (timing, voice_id) = (event.at_sample, VoiceID::Wildcard);
-    let (channel, key) = (Channel::Number(event.channel), Key::Number(event.key));
-    match event.kind {
-        EventKind::On { velocity } => {
-            let velocity = f32::from(velocity) / 127.0;
-            NoteEvent::NoteOn { timing, voice_id, channel, key, velocity }
-        }
-        EventKind::Off => NoteEvent::NoteOff { timing, voice_id, channel, key, velocity: 0.0 },
-    }
-}
-
-/// Which incoming notes were sent on, so that their offs are too, whatever the switch says then.
-#[derive(Debug, Default)]
-struct Thru {
-    sounding: [u128; 16],
-}
-
-impl Thru {
-    /// Whether an incoming event is to be sent on. Only notes are.
-    fn passes(&mut self, event: &NoteEvent<()>, open: bool) -> bool {
-        let (NoteEvent::NoteOn { channel, key, .. } | NoteEvent::NoteOff { channel, key, .. }) =
-            event
-        else {
-            return false;
-        };
-        let (Some(channel), Some(key)) = (channel.number(), key.number()) else { return false };
-        let Some(keys) = self.sounding.get_mut(usize::from(channel)) else { return false };
-        let bit = 1u128 << (key & 127);
-        if matches!(event, NoteEvent::NoteOn { .. }) {
-            if open {
-                *keys |= bit;
-            }
-            open
-        } else {
-            let passed = *keys & bit != 0;
-            *keys &= !bit;
-            passed
-        }
     }
 }
 

@@ -9,55 +9,108 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-/// Which weights are meant to play. Each change has a revision number, so that a phrase asked for
+/// Which weights are meant to play. Each choice has a revision number, so that a phrase asked for
 /// under one choice is never answered under another. A handle: clones share the choice.
+///
+/// Saved as the file's path, empty for the embedded weights. Not for the audio thread, but for
+/// [`revision`](Self::revision).
 #[derive(Clone, Debug, Default)]
 pub struct WeightsChoice(Arc<Chosen>);
 
 #[derive(Debug, Default)]
 struct Chosen {
-    file: Mutex<(u32, String)>,
+    choice: Mutex<Choice>,
     revision: AtomicU32,
 }
 
+#[derive(Debug, Default)]
+struct Choice {
+    revision: u32,
+    file: String,
+    /// Digest of the weights that the song was saved with; empty where it is not known.
+    saved_sha256: String,
+    /// Digest of the weights that were loaded for this choice.
+    loaded_sha256: Option<String>,
+}
+
 impl WeightsChoice {
-    /// Chooses a weights file; `None` for the embedded weights. Any thread but the audio thread.
+    /// Chooses a weights file; `None` for the embedded weights. The same file is read anew.
     pub fn choose(&self, file: Option<&Path>) {
-        self.set_text(file.map(|path| path.display().to_string()).unwrap_or_default());
+        let file = file.map(|path| path.display().to_string()).unwrap_or_default();
+        self.change(|choice| {
+            *choice =
+                Choice { revision: choice.revision.wrapping_add(1), file, ..Choice::default() };
+        });
     }
 
-    /// The revision and the file chosen, `None` for the embedded weights. Not for the audio
-    /// thread.
+    /// The revision and the file chosen, `None` for the embedded weights.
     #[must_use]
     pub fn chosen(&self) -> (u32, Option<PathBuf>) {
-        let chosen = self.0.file.lock();
-        let file = (!chosen.1.is_empty()).then(|| PathBuf::from(&chosen.1));
-        (chosen.0, file)
+        let choice = self.0.choice.lock();
+        let file = (!choice.file.is_empty()).then(|| PathBuf::from(&choice.file));
+        (choice.revision, file)
     }
 
-    /// The revision of the newest choice; 0 for the embedded weights a plugin starts with.
+    /// The revision of the newest choice; 0 for the embedded weights a plugin starts with. Reads
+    /// an atomic; any thread.
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.revision.load(Relaxed)
     }
 
-    fn set_text(&self, file: String) {
-        let mut chosen = self.0.file.lock();
-        if chosen.1 != file {
-            chosen.0 = chosen.0.wrapping_add(1);
-            chosen.1 = file;
-            self.0.revision.store(chosen.0, Relaxed);
-        }
+    /// Notes which weights were loaded for a choice.
+    pub fn loaded(&self, revision: u32, sha256: &str) {
+        self.change(|choice| {
+            if choice.revision == revision {
+                choice.loaded_sha256 = Some(sha256.to_owned());
+            }
+        });
+    }
+
+    /// Whether other weights play than those that the song was saved with: a file that was
+    /// replaced, or a newer plugin with other embedded weights.
+    #[must_use]
+    pub fn differs_from_saved(&self) -> bool {
+        let choice = self.0.choice.lock();
+        let loaded = choice.loaded_sha256.as_ref();
+        !choice.saved_sha256.is_empty() && loaded.is_some_and(|sha| *sha != choice.saved_sha256)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Choice)) {
+        let mut choice = self.0.choice.lock();
+        change(&mut choice);
+        self.0.revision.store(choice.revision, Relaxed);
     }
 }
 
 impl PersistentField<'_, String> for WeightsChoice {
     fn set(&self, file: String) {
-        self.set_text(file);
+        self.change(|choice| {
+            if choice.file != file {
+                choice.revision = choice.revision.wrapping_add(1);
+                choice.file = file;
+                choice.loaded_sha256 = None;
+            }
+        });
     }
 
     fn map<F: Fn(&String) -> R, R>(&self, f: F) -> R {
-        f(&self.0.file.lock().1)
+        f(&self.0.choice.lock().file)
+    }
+}
+
+/// The digest of the weights of a [`WeightsChoice`], saved beside it.
+#[derive(Clone, Debug)]
+pub struct WeightsDigest(pub WeightsChoice);
+
+impl PersistentField<'_, String> for WeightsDigest {
+    fn set(&self, sha256: String) {
+        self.0.change(|choice| choice.saved_sha256 = sha256);
+    }
+
+    fn map<F: Fn(&String) -> R, R>(&self, f: F) -> R {
+        let choice = self.0.0.choice.lock();
+        f(choice.loaded_sha256.as_ref().unwrap_or(&choice.saved_sha256))
     }
 }
 
@@ -103,8 +156,10 @@ pub struct Stage {
 pub struct News {
     /// Which weights play.
     pub weights: String,
-    /// What went wrong last, if it still holds.
+    /// Why the weights that were chosen do not play, if so.
     pub trouble: Option<String>,
+    /// Why no phrases come, if so.
+    pub failure: Option<String>,
 }
 
 impl Stage {
