@@ -1,7 +1,8 @@
 //! Piano rolls as a picture: the five tracks one above another, with bar lines.
 //!
 //! What must stay true: the same notes give the same picture on every machine. So the font is
-//! compiled in, and nothing on the system is asked for one.
+//! compiled in, and nothing on the system is asked for one. It is Ubuntu Light out of the crate
+//! `epaint_default_fonts`; its licence lies in this crate as `LICENSE-UFL`.
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -348,7 +349,7 @@ fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
 
 const FONT: &str = "musegan";
 
-/// Makes the compiled-in font known to the drawing library, once.
+/// Makes the compiled-in font, Ubuntu Light, known to the drawing library, once.
 fn register_the_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
