@@ -5,10 +5,10 @@
 //! simpler than the general case: what must stay true is that a file can only cost the memory
 //! that its own bytes need.
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
 
-use npyz::WriterBuilder as _;
+use npyz::{NpyWriter, WriterBuilder as _};
 
 use crate::grid::STEPS_PER_PHRASE;
 use crate::roll::PITCHES;
@@ -35,16 +35,6 @@ pub enum NpyError {
         path: PathBuf,
         /// What is expected, what was found, what to do.
         problem: String,
-    },
-    /// The caller's shape and values disagree; a mistake in the program.
-    #[error("{}: shape {shape:?} does not hold {values} values", path.display())]
-    Shape {
-        /// The file that was not written.
-        path: PathBuf,
-        /// The shape asked for.
-        shape: Vec<u64>,
-        /// How many values were given.
-        values: usize,
     },
 }
 
@@ -73,48 +63,69 @@ impl Matrix {
     }
 }
 
-/// Writes rolls as an array of shape `(n, 5, 64, 72)`: phrase, track, step, pitch.
-///
-/// # Errors
-///
-/// The file cannot be written.
-pub fn write_rolls(path: &Path, rolls: &[Roll], cells: Cells) -> Result<(), NpyError> {
-    let shape = [rolls.len(), Track::COUNT, STEPS_PER_PHRASE, PITCHES].map(|n| n as u64);
-    let values = rolls.iter().flat_map(|roll| roll.cells().iter().copied());
-    match cells {
-        Cells::F32 => write(path, &shape, values),
-        Cells::Bool => write(path, &shape, values.map(|value| value > 0.0)),
+/// Writes rolls one after another as an array of shape `(n, 5, 64, 72)`: phrase, track, step,
+/// pitch. The file is complete when [`finish`](Self::finish) has returned.
+pub struct RollWriter {
+    path: PathBuf,
+    array: Array,
+}
+
+/// The array on its way into the file, by the type of its cells.
+enum Array {
+    F32(NpyWriter<f32, BufWriter<File>>),
+    Bool(NpyWriter<bool, BufWriter<File>>),
+}
+
+impl RollWriter {
+    /// Begins a file that will hold so many rolls.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn create(path: &Path, rolls: usize, cells: Cells) -> Result<Self, NpyError> {
+        let array = match cells {
+            Cells::F32 => begin(path, rolls).map(Array::F32),
+            Cells::Bool => begin(path, rolls).map(Array::Bool),
+        };
+        let array = array.map_err(|source| NpyError::Io { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), array })
+    }
+
+    /// Appends a roll.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn push(&mut self, roll: &Roll) -> Result<(), NpyError> {
+        let cells = roll.cells().iter().copied();
+        match &mut self.array {
+            Array::F32(array) => array.extend(cells),
+            Array::Bool(array) => array.extend(cells.map(|cell| cell > 0.0)),
+        }
+        .map_err(|source| NpyError::Io { path: self.path.clone(), source })
+    }
+
+    /// Writes the rest.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written, or there were not as many rolls as promised.
+    pub fn finish(self) -> Result<(), NpyError> {
+        match self.array {
+            Array::F32(array) => array.finish(),
+            Array::Bool(array) => array.finish(),
+        }
+        .map_err(|source| NpyError::Io { path: self.path, source })
     }
 }
 
-/// Writes numbers as a `float32` array of this shape, in C order.
-///
-/// # Errors
-///
-/// The file cannot be written, or `values` are not as many as the shape holds.
-pub fn write_array(path: &Path, shape: &[u64], values: &[f32]) -> Result<(), NpyError> {
-    let held = shape.iter().try_fold(1u64, |product, &n| product.checked_mul(n));
-    if held != Some(values.len() as u64) {
-        let (path, shape) = (path.to_owned(), shape.to_vec());
-        return Err(NpyError::Shape { path, shape, values: values.len() });
-    }
-    write(path, shape, values.iter().copied())
-}
-
-fn write<T: npyz::AutoSerialize>(
+fn begin<T: npyz::AutoSerialize>(
     path: &Path,
-    shape: &[u64],
-    values: impl Iterator<Item = T>,
-) -> Result<(), NpyError> {
-    let write = || {
-        let mut file = BufWriter::new(File::create(path)?);
-        let options = npyz::WriteOptions::new().default_dtype().shape(shape);
-        let mut writer = options.writer(&mut file).begin_nd()?;
-        writer.extend(values)?;
-        writer.finish()?;
-        file.flush()
-    };
-    write().map_err(|source| NpyError::Io { path: path.to_owned(), source })
+    rolls: usize,
+) -> io::Result<NpyWriter<T, BufWriter<File>>> {
+    let shape = [rolls, Track::COUNT, STEPS_PER_PHRASE, PITCHES].map(|n| n as u64);
+    let options = npyz::WriteOptions::new().default_dtype().shape(&shape);
+    options.writer(BufWriter::new(File::create(path)?)).begin_nd()
 }
 
 /// Reads a `float32` array of shape `(n, columns)` in C order, such as latents of 128 columns.

@@ -58,20 +58,22 @@ impl Roll {
         &self.cells[track.index() * TRACK_CELLS..][..TRACK_CELLS]
     }
 
-    /// The notes in it: a run of cells of one pitch above `threshold` is one note, as strong as
-    /// its strongest cell. The velocity follows strength and metre, since cells have none.
+    /// The notes in it: a run of cells of one pitch above its track's threshold is one note, as
+    /// strong as its strongest cell. The velocity follows strength and metre, since cells have
+    /// none.
     #[must_use]
-    pub fn phrase(&self, threshold: f32) -> Phrase {
-        let runs =
-            Track::ALL.into_iter().flat_map(|t| self.runs(t, threshold).map(move |r| (t, r)));
+    pub fn phrase(&self, thresholds: [f32; Track::COUNT]) -> Phrase {
+        let runs = Track::ALL.into_iter().zip(thresholds).flat_map(|(track, threshold)| {
+            self.runs(track, threshold).map(move |run| (track, run))
+        });
         Phrase::new(runs.filter_map(|(track, run)| Some((track, run.note(run.peak)?))))
     }
 
-    /// The notes of [`phrase`](Self::phrase) with a threshold for each track, and besides them
-    /// every note that a lower threshold would add: the candidates that density chooses from.
+    /// The notes of [`phrase`](Self::phrase), and besides them every note that lower thresholds
+    /// would add: the candidates that density chooses from.
     ///
     /// A candidate's strength is `peak / (peak + threshold)` with the peak of its activation:
-    /// above 0.5 are exactly the notes that lie above the threshold. Weaker candidates are runs
+    /// above 0.5 are exactly the notes that lie above the threshold, however closely. Weaker candidates are runs
     /// down to a third of the threshold (strength 0.25) that do not touch a stronger note, since
     /// those would only lengthen it.
     #[must_use]
@@ -79,12 +81,13 @@ impl Roll {
         let mut notes = Vec::new();
         for track in Track::ALL {
             let threshold = thresholds[track.index()];
-            let floor = threshold / 3.0;
-            let wide = self.runs(track, floor).filter(|run| run.peak <= threshold);
-            for run in self.runs(track, threshold).chain(wide) {
-                let strength = run.peak / (run.peak + threshold);
-                notes.extend(run.note(strength).map(|note| (track, note)));
-            }
+            let strength = |run: Run| run.peak / (run.peak + threshold);
+            // Rounding may put a peak beside the threshold on the other side of 0.5.
+            let strong = self.runs(track, threshold);
+            let strong = strong.map(|run| run.note(strength(run).max(0.5f32.next_up())));
+            let weak = self.runs(track, threshold / 3.0).filter(|run| run.peak <= threshold);
+            let weak = weak.map(|run| run.note(strength(run).min(0.5)));
+            notes.extend(strong.chain(weak).flatten().map(|note| (track, note)));
         }
         Phrase::new(notes)
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 use std::path::PathBuf;
 
-use musegan_score::npy::{self, Cells};
+use musegan_score::npy::{self, Cells, RollWriter};
 use musegan_score::{Note, Phrase, Pitch, Roll, Step, Track, Velocity};
 use proptest::prelude::*;
 
@@ -39,7 +39,9 @@ fn rolls_are_written_in_the_shape_of_the_original() {
     let note = Note::new(Step::new(3).unwrap(), 2, Pitch::new(25).unwrap(), Velocity::DEFAULT);
     let rolls = [Roll::silent(), Roll::of(&Phrase::new([(Track::Piano, note)]))];
     for (cells, dtype, size) in [(Cells::F32, "'<f4'", 4), (Cells::Bool, "'|b1'", 1)] {
-        npy::write_rolls(&folder.path(), &rolls, cells).unwrap();
+        let mut writer = RollWriter::create(&folder.path(), rolls.len(), cells).unwrap();
+        rolls.iter().for_each(|roll| writer.push(roll).unwrap());
+        writer.finish().unwrap();
         let bytes = std::fs::read(folder.path()).unwrap();
         let header = String::from_utf8_lossy(&bytes[..128]);
         assert!(header.contains("(2, 5, 64, 72,") && header.contains(dtype), "{header}");
@@ -53,21 +55,15 @@ fn rolls_are_written_in_the_shape_of_the_original() {
 }
 
 #[test]
-fn a_matrix_comes_back_as_it_was_written() {
+fn a_matrix_is_read_under_the_header_that_numpy_writes() {
     let folder = Folder::new();
+    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }          \n";
     let values: Vec<f32> = (0..6).map(|i| i as f32 - 2.5).collect();
-    npy::write_array(&folder.path(), &[2, 3], &values).unwrap();
+    let data: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    std::fs::write(folder.path(), array(header, &data)).unwrap();
     let matrix = npy::read_matrix(&folder.path(), 3).unwrap();
     assert_eq!(matrix.values, values);
     assert_eq!(matrix.rows().nth(1), Some(&values[3..]));
-}
-
-#[test]
-fn the_header_that_numpy_writes_is_read() {
-    let folder = Folder::new();
-    let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), }          \n";
-    std::fs::write(folder.path(), array(header, &[0; 12])).unwrap();
-    assert_eq!(npy::read_matrix(&folder.path(), 3).unwrap().values, [0.0; 3]);
 }
 
 #[test]
@@ -97,12 +93,13 @@ fn what_is_not_the_array_needed_is_refused_with_what_was_expected_and_found() {
 }
 
 #[test]
-fn a_shape_that_does_not_hold_the_values_is_refused_before_anything_is_written() {
+fn a_file_with_fewer_or_more_rolls_than_promised_is_not_called_finished() {
     let folder = Folder::new();
-    for shape in [&[2, 2][..], &[u64::MAX, 2, 0], &[]] {
-        assert!(npy::write_array(&folder.path(), shape, &[0.0; 3]).is_err());
+    for pushed in [1, 3] {
+        let mut writer = RollWriter::create(&folder.path(), 2, Cells::Bool).unwrap();
+        let pushed = (0..pushed).try_for_each(|_| writer.push(&Roll::silent()));
+        assert!(pushed.and_then(|()| writer.finish()).is_err());
     }
-    assert!(!folder.path().exists());
 }
 
 proptest! {

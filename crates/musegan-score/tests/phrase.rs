@@ -1,6 +1,6 @@
 //! Notes, phrases and rolls.
 #![allow(clippy::unwrap_used)]
-use musegan_score::roll::{self, CELLS, LOWEST_PITCH, PITCHES, cell};
+use musegan_score::roll::{self, CELLS, LOWEST_PITCH, PITCHES, TRACK_CELLS, cell};
 use musegan_score::{Note, Phrase, Pitch, Roll, Step, TimedNote, Track, TrackSummary, Velocity};
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ fn repeated_cells_become_one_note_as_strong_as_the_strongest() {
     for (step, value) in [(2, 0.6), (3, 0.9), (4, 0.7), (6, 0.8)] {
         cells[cell(Track::Bass, step, 0)] = value;
     }
-    let phrase = Roll::new(cells).unwrap().phrase(0.5);
+    let phrase = Roll::new(cells).unwrap().phrase([0.5; Track::COUNT]);
     let found: Vec<_> = phrase
         .notes()
         .map(|(t, n)| (t, n.onset().index(), n.length(), n.pitch.number(), n.strength()))
@@ -50,7 +50,7 @@ fn repeated_cells_become_one_note_as_strong_as_the_strongest() {
 #[test]
 fn a_network_gone_wrong_gives_no_notes() {
     let roll = Roll::new(vec![f32::NAN; CELLS]).unwrap();
-    assert!(roll.phrase(0.5).is_empty());
+    assert!(roll.phrase([0.5; Track::COUNT]).is_empty());
     assert_eq!(Roll::new(vec![0.0; CELLS - 1]), None);
 }
 
@@ -83,22 +83,28 @@ proptest! {
             .sum();
         let roll = Roll::of(&phrase);
         prop_assert_eq!(roll.cells().iter().filter(|&&cell| cell > 0.0).count(), cells);
-        prop_assert_eq!(Roll::of(&roll.phrase(0.5)), roll);
+        prop_assert_eq!(Roll::of(&roll.phrase([0.5; Track::COUNT])), roll);
     }
 
     #[test]
     fn the_stronger_half_of_the_candidates_are_the_notes_above_the_threshold(
         active in prop::collection::vec((0..CELLS, 0.0..2.0f32), 0..3000),
-        threshold in 0.05..1.0f32,
+        beside in prop::collection::vec((0..CELLS, -3..=3), 0..3000),
+        thresholds in prop::array::uniform5(0.05..1.0f32),
     ) {
         let mut cells = vec![0.0; CELLS];
         active.into_iter().for_each(|(cell, activation)| cells[cell] = activation);
+        // Where rounding matters: a few steps above and below the threshold, and on it.
+        for (cell, steps) in beside {
+            let threshold = thresholds[cell / TRACK_CELLS];
+            cells[cell] = f32::from_bits(threshold.to_bits().wrapping_add_signed(steps));
+        }
         let roll = Roll::new(cells).unwrap();
-        let candidates = roll.candidates([threshold; Track::COUNT]);
+        let candidates = roll.candidates(thresholds);
         let shape = |(track, note): (Track, &Note)| (track, note.onset(), note.length(), note.pitch);
         let strong = candidates.notes().filter(|(_, note)| note.strength() > 0.5).map(shape);
-        prop_assert!(strong.eq(roll.phrase(threshold).notes().map(shape)));
-        let weaker = roll.phrase(threshold / 3.0);
+        prop_assert!(strong.eq(roll.phrase(thresholds).notes().map(shape)));
+        let weaker = roll.phrase(thresholds.map(|threshold| threshold / 3.0));
         prop_assert!(candidates.notes().count() >= weaker.notes().count());
         prop_assert!(candidates.notes().all(|(_, note)| note.strength() > 0.24));
     }

@@ -25,7 +25,6 @@ use musegan_score::{Phrase, Track};
 use rayon::prelude::*;
 
 use crate::dataset::Dataset;
-use crate::generate::notes_above;
 use sounding::Sounding;
 use table::{Row, Table};
 
@@ -98,7 +97,7 @@ pub fn generated(weights: &Weights, thresholds: Thresholds, count: usize) -> Vec
     (0..count as u64)
         .into_par_iter()
         .map_with(generator, |generator, seed| {
-            notes_above(&generator.roll(&sampling::latent(seed, 0, 1.0)), thresholds)
+            generator.roll(&sampling::latent(seed, 0, 1.0)).phrase(thresholds)
         })
         .collect()
 }

@@ -1,21 +1,22 @@
 //! Weights to phrases in files: `.mid` to play, `.npy` to count, `.png` to look at.
 //!
 //! What must stay true: every sample is saved, nothing the network plays is masked away, repeated
-//! cells are one note, and the same weights, seed and temperature give the same bytes.
+//! cells are one note, the same weights, seed and temperature give the same bytes, and memory holds
+//! one sample however many there are.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use musegan_model::architecture::LATENT;
-use musegan_model::weights::Thresholds;
 use musegan_model::{Device, Generator, Weights, sampling};
 use musegan_score::grid::BARS_PER_PHRASE;
-use musegan_score::npy::{self, Cells};
+use musegan_score::npy::{self, Cells, RollWriter};
 use musegan_score::picture::{self, Layout};
 use musegan_score::{Phrase, Roll, TimedNote, Track, midi};
 
-/// Most samples of one call; their activations are held in memory, 92 kB each.
+/// Most samples of one call, as file names have numbers and folders an end. They are written one by
+/// one; only their latents are held in memory.
 pub const MAX_SAMPLES: usize = 10_000;
 
 /// What to generate, from what, and where to.
@@ -67,63 +68,69 @@ pub enum Format {
 /// What was written.
 #[derive(Clone, Debug)]
 pub struct Generated {
-    /// The phrases, in order.
-    pub phrases: Vec<Phrase>,
-    /// The files, in order of writing.
-    pub files: Vec<PathBuf>,
+    /// How many samples.
+    pub samples: usize,
+    /// Of each track, the notes of all samples.
+    pub notes: [usize; Track::COUNT],
+    /// How many files.
+    pub files: usize,
 }
 
-/// Generates and writes the samples.
+/// Generates and writes the samples, one after another.
 ///
 /// # Errors
 /// If the weights or latents are refused or a file cannot be written.
 pub fn run(options: &Options) -> Result<Generated> {
     let weights = Weights::read(&options.weights)?;
     let latents = options.latents.numbers()?;
-    let rolls = Generator::new(&weights, Device::default()).rolls(&latents)?;
+    let (latents, _) = latents.as_chunks::<LATENT>();
     let thresholds = options.threshold.map_or(weights.thresholds(), |t| [t; Track::COUNT]);
-    let phrases: Vec<_> = rolls.iter().map(|roll| notes_above(roll, thresholds)).collect();
-
     let folder = &options.output;
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot create the folder {}", folder.display()))?;
-    let mut files = Vec::new();
-    if options.raw {
-        let file = folder.join("raw.npy");
-        npy::write_rolls(&file, &rolls, Cells::F32)?;
-        files.push(file);
-    }
-    if options.formats.contains(&Format::Npy) {
-        let file = folder.join("samples.npy");
-        npy::write_rolls(&file, &phrases.iter().map(Roll::of).collect::<Vec<_>>(), Cells::Bool)?;
-        files.push(file);
-    }
-    for (number, phrase) in phrases.iter().enumerate() {
-        let name = folder.join(format!("sample-{number:03}"));
-        if options.formats.contains(&Format::Mid) {
-            let file = name.with_extension("mid");
-            let bytes = midi::write_phrases(std::slice::from_ref(phrase), options.bpm)?;
-            write(&file, &bytes)?;
-            files.push(file);
+    let rolls = |wanted: bool, name: &str, cells: Cells| {
+        wanted.then(|| RollWriter::create(&folder.join(name), latents.len(), cells)).transpose()
+    };
+    let mut raw = rolls(options.raw, "raw.npy", Cells::F32)?;
+    let mut binary = rolls(options.formats.contains(&Format::Npy), "samples.npy", Cells::Bool)?;
+    let files = usize::from(raw.is_some()) + usize::from(binary.is_some());
+    let mut generated = Generated { samples: latents.len(), notes: [0; Track::COUNT], files };
+    let mut generator = Generator::new(&weights, Device::default());
+    for (number, latent) in latents.iter().enumerate() {
+        let roll = generator.roll(latent);
+        let phrase = roll.phrase(thresholds);
+        if let Some(raw) = &mut raw {
+            raw.push(&roll)?;
         }
-        if options.formats.contains(&Format::Png) {
-            let file = name.with_extension("png");
-            let notes: Vec<_> = TimedNote::of_phrase(phrase, 0.0).collect();
-            let title = format!("Sample {number}");
-            picture::save_piano_rolls(&file, &notes, &Layout::new(title, BARS_PER_PHRASE))?;
-            files.push(file);
+        if let Some(binary) = &mut binary {
+            binary.push(&Roll::of(&phrase))?;
+        }
+        generated.files += write_sample(number, &phrase, options)?;
+        for track in Track::ALL {
+            generated.notes[track.index()] += phrase.track(track).len();
         }
     }
-    Ok(Generated { phrases, files })
+    raw.map_or(Ok(()), RollWriter::finish)?;
+    binary.map_or(Ok(()), RollWriter::finish)?;
+    Ok(generated)
 }
 
-/// The notes of a roll that lie above its tracks' thresholds: what the plugin plays in the middle
-/// of its density.
-#[must_use]
-pub fn notes_above(roll: &Roll, thresholds: Thresholds) -> Phrase {
-    let candidates = roll.candidates(thresholds);
-    let above = candidates.notes().filter(|(_, note)| note.strength() > 0.5);
-    Phrase::new(above.map(|(track, note)| (track, *note)))
+/// Writes a sample's own files and returns how many they are.
+fn write_sample(number: usize, phrase: &Phrase, options: &Options) -> Result<usize> {
+    let name = options.output.join(format!("sample-{number:03}"));
+    let mut files = 0;
+    if options.formats.contains(&Format::Mid) {
+        let bytes = midi::write_phrases(std::slice::from_ref(phrase), options.bpm)?;
+        write(&name.with_extension("mid"), &bytes)?;
+        files += 1;
+    }
+    if options.formats.contains(&Format::Png) {
+        let notes: Vec<_> = TimedNote::of_phrase(phrase, 0.0).collect();
+        let layout = Layout::new(format!("Sample {number}"), BARS_PER_PHRASE);
+        picture::save_piano_rolls(&name.with_extension("png"), &notes, &layout)?;
+        files += 1;
+    }
+    Ok(files)
 }
 
 impl Latents {

@@ -74,16 +74,15 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         formats: arguments.format.clone(),
         raw: arguments.raw,
     })?;
-    let (files, output) = (generated.files.len(), arguments.output.display());
+    let (files, output) = (generated.files, arguments.output.display());
     Ok(format!("{}{files} files written to {output}\n", summary(&generated)))
 }
 
 /// Notes per bar of each track.
 fn summary(generated: &Generated) -> String {
-    let mut text = format!("{} phrases, notes per bar:\n", generated.phrases.len());
-    let bars = generated.phrases.len().max(1) * BARS_PER_PHRASE;
-    for track in Track::ALL {
-        let notes: usize = generated.phrases.iter().map(|p| p.track(track).len()).sum();
+    let mut text = format!("{} phrases, notes per bar:\n", generated.samples);
+    let bars = generated.samples.max(1) * BARS_PER_PHRASE;
+    for (track, notes) in Track::ALL.into_iter().zip(generated.notes) {
         text += &format!("  {:8} {:6.1}\n", track.name(), notes as f64 / bars as f64);
     }
     text

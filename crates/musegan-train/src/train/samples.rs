@@ -3,7 +3,7 @@
 use super::error::TrainError;
 use super::random::{self, Purpose};
 use musegan_model::trainable::generator::LATENT;
-use musegan_model::weights::write_atomically;
+use musegan_model::weights::{DEFAULT_THRESHOLDS, write_atomically};
 use musegan_model::{Device, Generator, Weights};
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
 use musegan_score::picture::{self, Layout};
@@ -14,8 +14,6 @@ use std::path::Path;
 
 /// Phrases of a sample, one after the other.
 const PHRASES: usize = 4;
-/// Cells above it sound.
-const THRESHOLD: f32 = 0.5;
 const BPM: f64 = 100.0;
 
 /// Writes `samples/step-N.mid` and `.png` into the run directory.
@@ -30,7 +28,7 @@ pub fn write(run: &Path, step: u64, seed: u64, weights: &Weights) -> Result<(), 
     let phrases: Vec<Phrase> = (0..PHRASES)
         .map(|_| {
             let latent: [f32; LATENT] = std::array::from_fn(|_| StandardNormal.sample(&mut rng));
-            network.roll(&latent).phrase(THRESHOLD)
+            network.roll(&latent).phrase(DEFAULT_THRESHOLDS)
         })
         .collect();
     let name = format!("step-{step:08}");

@@ -7,6 +7,7 @@ use musegan_model::weights::Parameter;
 use musegan_model::{Architecture, Provenance, Weights};
 use musegan_score::quantise::Stride;
 use musegan_score::{Track, midi};
+use npyz::WriterBuilder as _;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
@@ -169,8 +170,11 @@ fn latents_of_another_shape_are_refused_with_expected_and_found() {
     let place = Workplace::new();
     lively().write(&place.path("w.safetensors")).unwrap();
     let latents = |rows: u64, columns: u64, file: &str| {
-        let values = vec![0.5; (rows * columns) as usize];
-        musegan_score::npy::write_array(&place.path(file), &[rows, columns], &values).unwrap();
+        let options = npyz::WriteOptions::new().default_dtype().shape(&[rows, columns]);
+        let file = fs::File::create(place.path(file)).unwrap();
+        let mut array = options.writer(file).begin_nd().unwrap();
+        array.extend(std::iter::repeat_n(0.5f32, (rows * columns) as usize)).unwrap();
+        array.finish().unwrap();
     };
     latents(3, 127, "narrow.npy");
     latents(0, 128, "none.npy");
