@@ -81,8 +81,10 @@ pub fn run_on(
     let config = settings(arguments, &checkpoints)?;
     let mut objective = Objective::new(config.batch, config.critic_steps);
     let (mut state, mut last_good) = if arguments.resume {
-        let (path, state, trained_on) = checkpoints.newest()?;
+        let checkpoint = checkpoints.newest()?;
         checkpoints.sweep()?;
+        checkpoint.check_settings(&config, run)?;
+        let trained_on = checkpoint.corpus;
         if trained_on.sha256 != corpus.sha256 {
             let reason = format!(
                 "the run was trained on another dataset (its digest is {}, this one's {})",
@@ -90,7 +92,7 @@ pub fn run_on(
             );
             return Err(TrainError::OtherRun { run: run.clone(), reason });
         }
-        (state, Some(path))
+        (checkpoint.state, Some(checkpoint.path))
     } else {
         (State::start(&config, &objective.generator, &objective.critic), None)
     };
@@ -117,7 +119,7 @@ pub fn run_on(
         let due = |every: u64| every > 0 && state.step.is_multiple_of(every) || is_last;
         log.step(state.step, &losses, due(config.log_every))?;
         if due(config.checkpoint_every) {
-            last_good = Some(checkpoints.write(&state, corpus, config.checkpoints)?);
+            last_good = Some(checkpoints.write(&state, corpus, &config)?);
         }
         if config.sample_every > 0 && due(config.sample_every) {
             let export = || export::weights(&objective.generator, &state, &config, corpus);

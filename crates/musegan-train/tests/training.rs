@@ -128,14 +128,14 @@ fn a_torn_or_altered_checkpoint_is_passed_over_for_the_one_before() {
     for _ in 0..12 {
         let length = rng.random_range(0..whole.len());
         std::fs::write(newest(&run), &whole[..length]).unwrap();
-        assert_eq!(Checkpoints::of(&run).newest().unwrap().1.step, 1, "torn at {length}");
+        assert_eq!(Checkpoints::of(&run).newest().unwrap().state.step, 1, "torn at {length}");
         let mut altered = whole.clone();
         altered[length] ^= 1 << rng.random_range(0..8);
         std::fs::write(newest(&run), &altered).unwrap();
         // A flipped bit in the header may be one that means nothing, such as a space.
-        let (_, state, _) = Checkpoints::of(&run).newest().unwrap();
+        let state = Checkpoints::of(&run).newest().unwrap().state;
         std::fs::write(newest(&run), &whole).unwrap();
-        let (_, unaltered, _) = Checkpoints::of(&run).newest().unwrap();
+        let unaltered = Checkpoints::of(&run).newest().unwrap().state;
         assert!(state.step == 1 || state == unaltered, "altered at {length}");
     }
     std::fs::write(newest(&run), &whole[..whole.len() / 2]).unwrap();
@@ -153,7 +153,7 @@ fn a_checkpoint_that_cannot_be_written_is_an_error_and_the_ones_before_stay() {
     let error = train(&run, 4, true).unwrap_err();
     assert!(error.to_string().contains("step-00000003"), "{error}");
     std::fs::remove_dir_all(&third).unwrap();
-    assert_eq!(Checkpoints::of(&run).newest().unwrap().1.step, 2);
+    assert_eq!(Checkpoints::of(&run).newest().unwrap().state.step, 2);
     let left = std::fs::read_dir(run.join("checkpoints")).unwrap().count();
     assert_eq!(left, 2, "nothing half-written is left");
 }
@@ -191,6 +191,52 @@ fn an_existing_run_is_neither_overwritten_nor_resumed_with_other_settings_or_dat
     let error = run_on(&Patterns::new(), &corpus, &arguments(None));
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
     assert!(std::fs::read(newest(&run)).unwrap() == before);
+}
+
+/// A checkpoint without the digest of its settings, as older programs wrote it.
+fn make_old(checkpoint: &Path) {
+    let bytes = std::fs::read(checkpoint).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let mut metadata = header.metadata().clone().unwrap();
+    let about = metadata.get_mut("musegan-checkpoint").unwrap();
+    let mut told: serde_json::Value = serde_json::from_str(about).unwrap();
+    assert!(told.as_object_mut().unwrap().remove("settings_sha256").is_some());
+    *about = told.to_string();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let old = safetensors::serialize(file.tensors(), Some(metadata)).unwrap();
+    std::fs::write(checkpoint, old).unwrap();
+}
+
+#[test]
+fn a_run_whose_config_was_edited_is_neither_resumed_nor_exported_but_may_get_more_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, 1, false).unwrap();
+    let resume = || {
+        let (data, run) = (PathBuf::new(), run.clone());
+        let arguments = Arguments { data, run, config: None, steps: None, resume: true };
+        run_on(&Patterns::new(), &corpus(), &arguments)
+    };
+    let path = run.join("config.toml");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let edit = |from: &str, to: &str| {
+        assert!(written.contains(from), "{written}");
+        std::fs::write(&path, written.replace(from, to)).unwrap();
+    };
+    edit("penalty = 10.0", "penalty = 5.0");
+    for refused in [resume(), musegan_train::train::export(&run).map(|_| ())] {
+        let refused = refused.unwrap_err().to_string();
+        assert!(
+            refused.contains("config.toml was changed") && refused.contains("undo"),
+            "{refused}"
+        );
+    }
+    edit("steps = 1\nbatch", "steps = 2\nbatch");
+    resume().unwrap();
+    make_old(&newest(&run));
+    edit("penalty = 10.0", "penalty = 5.0");
+    resume().unwrap();
+    assert_eq!(musegan_train::train::export(&run).unwrap().provenance().steps, 2);
 }
 
 #[test]

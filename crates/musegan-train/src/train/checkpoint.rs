@@ -1,6 +1,7 @@
 //! Checkpoints: one safetensors file each, with both networks, their averages and Adam's moments.
 //! What must stay true: a file that has a checkpoint's name was written whole, or is recognised as
 //! damaged by its checksum and passed over for the one before; equal states give equal bytes.
+use super::config::Config;
 use super::error::TrainError;
 use super::optimiser::Moments;
 use super::state::State;
@@ -34,8 +35,42 @@ struct About {
     version: u32,
     step: u64,
     corpus: Corpus,
+    /// [`Config::digest`] of the run's settings; not in older checkpoints.
+    #[serde(default)]
+    settings_sha256: Option<String>,
     /// Of the tensors' bytes, hexadecimal.
     sha256: String,
+}
+
+/// A checkpoint as it was read.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// Its file.
+    pub path: PathBuf,
+    /// What training goes on from.
+    pub state: State,
+    /// What the run was trained on.
+    pub corpus: Corpus,
+    settings_sha256: Option<String>,
+}
+
+impl Checkpoint {
+    /// Checks that these are the settings that the run was trained with so far. A checkpoint that
+    /// does not tell is believed.
+    ///
+    /// # Errors
+    /// [`TrainError::OtherRun`], which says what to do.
+    pub fn check_settings(&self, config: &Config, run: &Path) -> Result<(), TrainError> {
+        match &self.settings_sha256 {
+            Some(digest) if *digest != config.digest()? => {
+                let reason = "its config.toml was changed after training began; undo the change \
+                              (only steps and threads may differ), or start another run"
+                    .to_owned();
+                Err(TrainError::OtherRun { run: run.to_owned(), reason })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A run's folder of checkpoints.
@@ -69,7 +104,7 @@ impl Checkpoints {
         Ok(paths)
     }
 
-    /// Writes a checkpoint and removes all but the newest `keep`.
+    /// Writes a checkpoint and removes all but as many of the newest as the settings keep.
     ///
     /// # Errors
     /// [`TrainError::Io`]; checkpoints that were finished before are still there.
@@ -77,14 +112,14 @@ impl Checkpoints {
         &self,
         state: &State,
         corpus: &Corpus,
-        keep: usize,
+        config: &Config,
     ) -> Result<PathBuf, TrainError> {
         std::fs::create_dir_all(&self.folder).map_err(TrainError::io("create", &self.folder))?;
         let path = self.folder.join(format!("step-{:08}.safetensors", state.step));
-        let bytes = to_bytes(state, corpus)
+        let bytes = to_bytes(state, corpus, config.digest()?)
             .map_err(|e| TrainError::io("write", &path)(std::io::Error::other(e)))?;
         write_atomically(&path, &bytes).map_err(TrainError::io("write", &path))?;
-        for old in self.list()?.iter().skip(keep) {
+        for old in self.list()?.iter().skip(config.checkpoints) {
             std::fs::remove_file(old).map_err(TrainError::io("remove", old))?;
         }
         Ok(path)
@@ -106,18 +141,21 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// The newest checkpoint that is whole, with its path.
+    /// The newest checkpoint that is whole.
     ///
     /// # Errors
     /// [`TrainError::NoCheckpoint`], which says why the newest was refused.
-    pub fn newest(&self) -> Result<(PathBuf, State, Corpus), TrainError> {
+    pub fn newest(&self) -> Result<Checkpoint, TrainError> {
         let mut refused = None;
         for path in self.list()? {
             let read = file::read(&path, MAX_FILE_BYTES).map_err(|e| e.to_string());
             let read =
                 read.and_then(|bytes| bytes.ok_or("it is longer than any checkpoint".to_owned()));
             match read.and_then(|bytes| from_bytes(&bytes)) {
-                Ok((state, corpus)) => return Ok((path, state, corpus)),
+                Ok((state, about)) => {
+                    let About { corpus, settings_sha256, .. } = about;
+                    return Ok(Checkpoint { path, state, corpus, settings_sha256 });
+                }
                 Err(reason) => {
                     eprintln!("{} is damaged and passed over: {reason}", path.display());
                     refused.get_or_insert(format!("{}: {reason}", path.display()));
@@ -154,7 +192,7 @@ fn vectors<'a>(
     ]
 }
 
-fn to_bytes(state: &State, corpus: &Corpus) -> Result<Vec<u8>, String> {
+fn to_bytes(state: &State, corpus: &Corpus, settings_sha256: String) -> Result<Vec<u8>, String> {
     let (generator, critic) = (Generator::new(), Critic::new());
     let mut tensors = Vec::new();
     let mut digest = Sha256::new();
@@ -166,7 +204,8 @@ fn to_bytes(state: &State, corpus: &Corpus) -> Result<Vec<u8>, String> {
         }
     }
     let sha256 = hexadecimal(digest);
-    let about = About { version: VERSION, step: state.step, corpus: corpus.clone(), sha256 };
+    let (corpus, settings_sha256) = (corpus.clone(), Some(settings_sha256));
+    let about = About { version: VERSION, step: state.step, corpus, settings_sha256, sha256 };
     let about = serde_json::to_string(&about).map_err(|e| e.to_string())?;
     let views = tensors
         .iter()
@@ -176,7 +215,7 @@ fn to_bytes(state: &State, corpus: &Corpus) -> Result<Vec<u8>, String> {
     views.and_then(|views| safetensors::serialize(views, Some(metadata))).map_err(|e| e.to_string())
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<(State, Corpus), String> {
+fn from_bytes(bytes: &[u8]) -> Result<(State, About), String> {
     let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
     let about = header.metadata().as_ref().and_then(|m| m.get(ABOUT)).ok_or("not a checkpoint")?;
@@ -216,7 +255,7 @@ fn from_bytes(bytes: &[u8]) -> Result<(State, Corpus), String> {
     (state.generator, state.statistics, state.average, state.critic) = (g, s, a, c);
     state.generator_moments = Moments { first: g1, second: g2 };
     state.critic_moments = Moments { first: c1, second: c2 };
-    Ok((state, about.corpus))
+    Ok((state, about))
 }
 
 fn hexadecimal(digest: Sha256) -> String {

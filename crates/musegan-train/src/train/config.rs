@@ -3,6 +3,7 @@
 use super::error::TrainError;
 use musegan_score::file;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// A longer file is not read. One with every setting has some hundred bytes.
@@ -104,6 +105,17 @@ impl Config {
     pub fn to_toml(&self) -> Result<String, TrainError> {
         toml::to_string(self)
             .map_err(|e| TrainError::Config { file: "config.toml".into(), reason: e.to_string() })
+    }
+
+    /// SHA-256, hexadecimal, of the settings that a run may not change on its way: all but `steps`
+    /// and `threads`.
+    ///
+    /// # Errors
+    /// As [`to_toml`](Self::to_toml).
+    pub fn digest(&self) -> Result<String, TrainError> {
+        let same_in_all = Self { steps: 1, threads: 0, ..self.clone() };
+        let digest = Sha256::digest(same_in_all.to_toml()?);
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// Checks every range.

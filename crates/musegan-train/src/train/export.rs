@@ -19,11 +19,13 @@ const BATCH: usize = 64;
 /// The weights of the newest checkpoint of a run.
 ///
 /// # Errors
-/// [`TrainError`] when there is no checkpoint, or its numbers make no weights file.
+/// [`TrainError`] when there is no checkpoint, it was trained with other settings than the run's
+/// config.toml has now, or its numbers make no weights file.
 pub fn export(run: &Path) -> Result<Weights, TrainError> {
     let config = Config::read(&run.join("config.toml"))?;
-    let (_, state, corpus) = Checkpoints::of(run).newest()?;
-    weights(&Generator::new(), &state, &config, &corpus)
+    let checkpoint = Checkpoints::of(run).newest()?;
+    checkpoint.check_settings(&config, run)?;
+    weights(&Generator::new(), &checkpoint.state, &config, &checkpoint.corpus)
 }
 
 /// The weights that a state is exported as: the moving average if the run has one, with batch
