@@ -47,10 +47,7 @@ impl DatasetWriter {
     /// If the place is taken or cannot be written to.
     pub fn create(output: &Path, replace: bool) -> Result<Self, DatasetError> {
         refuse_if_taken(output, replace)?;
-        let parent = match output.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let parent = parent(output);
         fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".musegan-prepare-");
@@ -233,8 +230,28 @@ fn write_synced(file: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// The folder that a dataset lies in.
+fn parent(output: &Path) -> &Path {
+    match output.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// What an older dataset is called while the new one takes its name.
+fn old_name(output: &Path) -> PathBuf {
+    let mut name = output.file_name().unwrap_or_default().to_owned();
+    name.push(".old");
+    output.with_file_name(name)
+}
+
 fn refuse_if_taken(output: &Path, replace: bool) -> Result<(), DatasetError> {
-    let taken = |reason| Err(DatasetError::OutputTaken { path: output.to_owned(), reason });
+    let refuse =
+        |path: &Path, reason| Err(DatasetError::OutputTaken { path: path.to_owned(), reason });
+    let taken = |reason| refuse(output, reason);
+    if output.file_name().is_none() {
+        return taken("has no name that a new folder could take; name the dataset's folder");
+    }
     let mut entries = match fs::read_dir(output) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -243,8 +260,19 @@ fn refuse_if_taken(output: &Path, replace: bool) -> Result<(), DatasetError> {
         }
         Err(e) => return Err(DatasetError::io("read", output)(e)),
     };
+    let aside = || {
+        let old = old_name(output);
+        match fs::symlink_metadata(&old) {
+            Err(_) => Ok(()),
+            Ok(_) => refuse(
+                &old,
+                "is in the way: a preparation that was killed may have left it, or it is yours; \
+                 rename or remove it",
+            ),
+        }
+    };
     if entries.next().is_none() {
-        return Ok(());
+        return aside();
     }
     // Only what prepare wrote may be replaced: a mistyped path must not cost anyone their files.
     let is_dataset = !matches!(
@@ -252,19 +280,20 @@ fn refuse_if_taken(output: &Path, replace: bool) -> Result<(), DatasetError> {
         Err(DatasetError::NotADataset(_) | DatasetError::Io { .. })
     );
     match (is_dataset, replace) {
-        (true, true) => Ok(()),
+        (true, true) => aside(),
         (true, false) => taken("already holds a dataset; choose another folder or add --force"),
         (false, _) => taken("is a folder with other files in it; choose a new or an empty one"),
     }
 }
 
-/// Moves the complete directory to its name. An older dataset is moved aside first, and back if
-/// the new one cannot take its place.
+/// Moves the complete directory to its name. An older dataset is moved aside first, under a name
+/// that says what it is should we be killed here, and back if the new one cannot take its place.
 fn appear(staging: TempDir, output: &Path, replace: bool) -> Result<(), DatasetError> {
     let rename =
         |from: &Path, to: &Path| fs::rename(from, to).map_err(DatasetError::io("write", to));
     refuse_if_taken(output, replace)?;
-    let old = fs::symlink_metadata(output).is_ok().then(|| staging.path().with_extension("old"));
+    sync_folder(staging.path());
+    let old = fs::symlink_metadata(output).is_ok().then(|| old_name(output));
     if let Some(old) = &old {
         rename(output, old)?;
     }
@@ -276,8 +305,20 @@ fn appear(staging: TempDir, output: &Path, replace: bool) -> Result<(), DatasetE
     }
     // From here on the folder is the dataset, no longer ours to delete.
     let _ = staging.keep();
+    sync_folder(parent(output));
     match old {
         Some(old) => fs::remove_dir_all(&old).map_err(DatasetError::io("remove", &old)),
         None => Ok(()),
     }
+}
+
+/// Lets new names in a folder survive a power cut. Not every file system can do this to a folder,
+/// and without it the files are complete all the same.
+fn sync_folder(folder: &Path) {
+    #[cfg(unix)]
+    if let Ok(folder) = File::open(folder) {
+        folder.sync_all().ok();
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
 }

@@ -66,8 +66,16 @@ fn a_folder_with_other_files_is_never_replaced_and_a_dataset_only_when_asked() {
     place.write("midi/other.mid", mid(0..2));
     place.fail("prepare --input midi --output data", 1, &["already holds a dataset", "--force"]);
     assert_eq!(contents(&place.path("data")), before);
+    // As after a replacement that was killed between its two renames, or a folder of the user's.
+    place.write("data.old/index.json", "the only copy");
+    let words = ["data.old", "rename or remove"];
+    place.fail("prepare --input midi --output data --force", 1, &words);
+    assert_eq!(fs::read(place.path("data.old/index.json")).unwrap(), b"the only copy");
+    assert_eq!(contents(&place.path("data")), before);
+    fs::remove_dir_all(place.path("data.old")).unwrap();
     place.succeed("prepare --input midi --output data --force");
     assert_eq!(Dataset::open(&place.path("data")).unwrap().len(), 3);
+    assert!(!place.path("data.old").exists());
 
     let left: Vec<_> = fs::read_dir(place.path(""))
         .unwrap()
