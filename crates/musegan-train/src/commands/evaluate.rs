@@ -61,6 +61,8 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         None => (evaluate::real(&dataset, false, &arguments.corpus, PHRASES)?, "training"),
     };
     let table = evaluate::compare(&subject, &real);
+    let note =
+        weights.as_ref().map_or(String::new(), |weights| trained_elsewhere(weights, &dataset));
     if let Some(file) = &arguments.json {
         let text = serde_json::to_string_pretty(&table.to_json())?;
         fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
@@ -76,7 +78,18 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         provenance.evaluation.insert("against".into(), against.into());
         weights.with_provenance(provenance).write(file)?;
     }
-    Ok(text(&table, name))
+    Ok(text(&table, name) + &note)
+}
+
+/// A warning where the held-out songs may be among those that the weights were trained on.
+fn trained_elsewhere(weights: &Weights, dataset: &Dataset) -> String {
+    let trained_on = &weights.provenance().corpus_sha256;
+    if trained_on.is_empty() || trained_on == dataset.sha256() {
+        return String::new();
+    }
+    "\nnote: the weights were trained on another dataset than this one; songs that are held out \
+     here may have been trained on\n"
+        .to_owned()
 }
 
 /// Tracks side by side, each cell "measured | real".

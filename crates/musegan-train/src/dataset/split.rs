@@ -5,8 +5,10 @@ use sha2::{Digest, Sha256};
 /// First bytes of the name's hash below this are held out: 26 of 256, about a tenth.
 const HELD_OUT_BELOW: u8 = 26;
 
-/// Whether the song of this name is held out. It depends on nothing but the name, so that every
-/// arrangement and transposition of a song falls on the same side, in every dataset.
+/// Whether the song of this name is held out. It depends on nothing but the name: what bears one
+/// name falls on one side in every dataset. Phrase packs name songs, so that is every arrangement
+/// and transposition; a `.mid` is named by its path below the given folder, and a copy of the song
+/// under another path may fall on the other side.
 #[must_use]
 pub fn is_held_out(song: &str) -> bool {
     Sha256::digest(song.as_bytes())[0] < HELD_OUT_BELOW

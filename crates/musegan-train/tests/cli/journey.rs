@@ -31,6 +31,10 @@ fn a_folder_of_midi_files_becomes_weights_that_play() {
     place.succeed("generate --weights band.safetensors --output listen -n 2");
     let listing = place.succeed("evaluate --weights band.safetensors --data data --record");
     assert!(listing.stdout.contains("mean |z|"), "{}", listing.stdout);
+    assert!(!listing.stdout.contains("another dataset"), "{}", listing.stdout);
+    place.succeed("prepare --input midi --output other --stride bar");
+    let listing = place.succeed("evaluate --weights band.safetensors --data other");
+    assert!(listing.stdout.contains("trained on another dataset"), "{}", listing.stdout);
 
     let weights = Weights::read(&place.path("band.safetensors")).unwrap();
     assert_eq!(weights.provenance().steps, 3);
