@@ -6,10 +6,14 @@ use anyhow::Result;
 use musegan_train::train;
 
 /// Write the newest checkpoint of a run as a weights file
+///
+/// Let `musegan-train calibrate` set its thresholds next, so that the tracks play as densely as
+/// real music.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Example:
-  musegan-train export --run runs/mine --output mine.safetensors")]
+Examples:
+  musegan-train export --run runs/mine --output mine.safetensors
+  musegan-train calibrate --weights mine.safetensors --data data/mine")]
 pub struct Arguments {
     /// Directory of a run that `train` wrote
     #[arg(long, value_name = "DIR")]
@@ -24,5 +28,9 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     let weights = train::export(&arguments.run)?;
     weights.write(&arguments.output)?;
     let steps = weights.provenance().steps;
-    Ok(format!("weights of step {steps} written to {}\n", arguments.output.display()))
+    let output = arguments.output.display();
+    Ok(format!(
+        "weights of step {steps} written to {output}; now \
+         `musegan-train calibrate --weights {output} --data DATASET`\n"
+    ))
 }

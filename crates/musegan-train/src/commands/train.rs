@@ -12,11 +12,12 @@ use musegan_train::train;
 #[group(skip)]
 #[command(after_help = "\
 Examples:
-  musegan-train train --data data/mine --run runs/mine --steps 8000
+  musegan-train train --data data/mine --run runs/mine --config plugin-assets/training.toml
   musegan-train train --data data/mine --run runs/mine --steps 20000 --resume
   musegan-train train --data data/mine --run runs/slow --config slow.toml
 
-A configuration names only what differs from the defaults, for example:
+plugin-assets/training.toml has what the shipped weights were trained with: a better start than the
+defaults, which are the tutorial's. A configuration names only what differs from the defaults, for example:
   batch = 32
   learning_rate = 2e-4
   sample_every = 1000
@@ -30,5 +31,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<String> {
     train::run(&arguments.training)?;
     let run = arguments.training.run.display();
-    Ok(format!("trained; now `musegan-train export --run {run} --output FILE.safetensors`\n"))
+    Ok(format!(
+        "trained; now `musegan-train export --run {run} --output FILE.safetensors`, \
+         then `musegan-train calibrate`\n"
+    ))
 }
