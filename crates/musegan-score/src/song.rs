@@ -3,6 +3,8 @@
 //! Nothing is lost here yet: what has no place in the band or off the grid goes when a song is cut
 //! into phrases (see [`crate::quantise`]). The memory of a song is proportional to its notes and
 //! never to the time it claims to last.
+use std::sync::Arc;
+
 use crate::grid::{BEATS_PER_PHRASE, STEPS_PER_BEAT};
 use crate::midi::Damage;
 use crate::quantise::{Phrases, Stride};
@@ -55,8 +57,8 @@ pub struct Metre {
 /// The notes one instrument plays in one track of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// The track's name.
-    pub name: Option<String>,
+    /// The track's name, shared by all parts of the track.
+    pub name: Option<Arc<str>>,
     /// MIDI channel, `0..16`.
     pub channel: u8,
     /// General MIDI program, `0..128`, or `None` where the file never said.
@@ -183,7 +185,7 @@ impl Part {
             .collect();
         notes.sort_by_key(|n| (n.onset, n.pitch));
         Self {
-            name: Some(track.name().to_owned()),
+            name: Some(track.name().into()),
             channel: track.midi_channel(),
             program: Some(track.program()),
             is_drums: track.is_drums(),

@@ -1,6 +1,7 @@
 //! Reading and writing `.mid` files through the public API.
 #![allow(clippy::unwrap_used)]
 use std::path::Path;
+use std::sync::Arc;
 
 use musegan_score::midi::{self, FileError, ReadError, WriteError};
 use musegan_score::quantise::Stride;
@@ -223,6 +224,32 @@ fn a_file_that_lies_about_time_costs_only_its_size() {
 }
 
 #[test]
+fn a_file_that_changes_program_with_every_note_holds_its_track_name_once() {
+    let name = [&[0x00, 0xFF, 0x03, 0x81, 0x00][..], &[b'n'; 128]].concat();
+    let mut events = name;
+    for (channel, program) in (0..16u8).flat_map(|c| (0..128u8).map(move |p| (c, p))) {
+        events.extend([0x00, 0xC0 | channel, program, 0x00, 0x90 | channel, 60, 100]);
+    }
+    let song = one_track(&[&events, END]);
+    assert_eq!(song.parts.len(), 16 * 128);
+    let names: Vec<_> = song.parts.iter().map(|part| part.name.as_ref().unwrap()).collect();
+    assert_eq!(names[0].len(), 128);
+    assert!(names.iter().all(|name| Arc::ptr_eq(name, names[0])));
+}
+
+#[test]
+fn a_file_too_large_to_be_a_song_is_refused_by_name_and_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.mid");
+    let file = std::fs::File::create(&path).unwrap();
+    file.set_len(midi::MAX_FILE_BYTES + 1).unwrap();
+    let error = midi::read_file(&path).unwrap_err();
+    assert!(matches!(error, FileError::TooLarge { .. }));
+    let error = error.to_string();
+    assert!(error.contains("large.mid") && error.contains("16 MiB"), "{error}");
+}
+
+#[test]
 fn files_name_the_five_tracks_with_their_channels_and_programs() {
     let bytes = midi::write_phrases(&[], 93.7).unwrap();
     assert_eq!(bytes[..14], *b"MThd\0\0\0\x06\0\x01\0\x06\x01\xE0");
@@ -317,7 +344,7 @@ fn to_part(index: usize, (channel, program, sketch): PartSketch) -> musegan_scor
         later.pitch == earlier.pitch && later.onset < earlier.onset + earlier.length
     });
     notes.sort_by_key(|note| (note.onset, note.pitch));
-    let name = Some(format!("Part {index}"));
+    let name = Some(format!("Part {index}").into());
     musegan_score::Part { name, channel, program, is_drums: channel == 9, notes }
 }
 

@@ -145,7 +145,7 @@ fn parts_go_to_the_track_of_their_program_and_without_one_of_their_name() {
     assert_eq!(track_of_name("E-BASS GUITAR"), Some(Track::Bass));
     assert_eq!(track_of_name("MIDI Out #3"), None);
     let mut named = part(0, Vec::new());
-    named.name = Some("Fretless Bass".to_owned());
+    named.name = Some("Fretless Bass".into());
     assert_eq!(track_of(&named), Some(Track::Piano));
     named.program = None;
     assert_eq!(track_of(&named), Some(Track::Bass));

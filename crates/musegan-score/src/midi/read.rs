@@ -13,9 +13,8 @@ use crate::{Part, Song, file};
 mod chunks;
 mod track;
 
-/// Larger files are refused: the largest real ones are a tenth of it, and a device such as
-/// `/dev/zero` has no end.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+/// Larger files are refused. A note may take three bytes of a file and takes 24 in memory.
+pub const MAX_FILE_BYTES: u64 = 16 << 20;
 
 /// Why bytes are not a MIDI file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +56,7 @@ pub enum FileError {
         source: std::io::Error,
     },
     /// Too large to be music.
-    #[error("{}: larger than {} MiB, which no MIDI file is", path.display(), MAX_FILE_BYTES >> 20)]
+    #[error("{}: larger than {} MiB, which no song is", path.display(), MAX_FILE_BYTES >> 20)]
     TooLarge {
         /// The file.
         path: PathBuf,

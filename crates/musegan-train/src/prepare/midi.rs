@@ -118,7 +118,7 @@ fn reason_without_path(error: &FileError) -> String {
         FileError::Io { source, .. } => source.to_string(),
         FileError::Midi { source, .. } => source.to_string(),
         FileError::TooLarge { .. } => {
-            format!("larger than {} MiB, which no MIDI file is", midi::MAX_FILE_BYTES >> 20)
+            format!("larger than {} MiB, which no song is", midi::MAX_FILE_BYTES >> 20)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One track after another: events to notes, names, tempos and metres.
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
 
@@ -143,7 +144,9 @@ impl TrackReader {
         let parts = &mut self.parts;
         let part = *state.part_of.entry((channel, program)).or_insert_with(|| {
             let is_drums = channel == DRUM_CHANNEL;
-            parts.push(Part { name: None, channel, program, is_drums, notes: Vec::new() });
+            // Many parts of hostile files have one note, and room for one.
+            let notes = Vec::with_capacity(1);
+            parts.push(Part { name: None, channel, program, is_drums, notes });
             parts.len() - 1
         });
         let notes = &mut parts[part].notes;
@@ -172,8 +175,9 @@ impl TrackReader {
         for channel in (0..16).filter(|&channel| !state.plays[channel]) {
             self.announced[channel] = state.programs[channel];
         }
+        let name: Option<Arc<str>> = state.name.as_deref().map(Arc::from);
         for part in &mut self.parts[state.first_part..] {
-            part.name.clone_from(&state.name);
+            part.name.clone_from(&name);
         }
         if self.tracks_read == 0 {
             self.name = state.name;
@@ -213,7 +217,7 @@ fn variable_length(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
 }
 
 /// Text in UTF-8, or else byte by byte as Latin-1, which older programs wrote; cut to a length
-/// that a name may have, since every part of the track gets a copy.
+/// that a name may have.
 fn text(bytes: &[u8]) -> String {
     const LONGEST: usize = 256;
     let text = match std::str::from_utf8(bytes) {
