@@ -7,7 +7,13 @@
 //! * [`generator`]: the network in evaluation mode, latents in, [rolls](musegan_score::Roll) out;
 //! * [`sampling`]: from (seed, phrase index) to a latent, and the [`Band`] that plays phrases;
 //! * [`import`]: generators that PyTorch saved;
-//! * [`trainable`]: both networks in the form that is trained, for `musegan-train` alone.
+//! * `trainable`: both networks in the form that is trained, for `musegan-train` alone (feature
+//!   `training`).
+//!
+//! The networks run as matrix products through `gemm`, the kernel under candle's `matmul`. It is
+//! called directly because candle spreads products over rayon's global pool, and a plugin is a
+//! guest in its host. candle reads PyTorch's `.pth`, is the reference that tests compare training's
+//! derivatives with (by double backward passes), and is the way to a GPU later.
 //!
 //! What must stay true: the same weights, seed, phrase index and temperature always give the same
 //! phrase, and nothing here starts a thread, reads an environment variable or prints, because
@@ -20,6 +26,7 @@ pub mod generator;
 pub mod import;
 mod product;
 pub mod sampling;
+#[cfg(feature = "training")]
 pub mod trainable;
 pub mod weights;
 

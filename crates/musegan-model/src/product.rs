@@ -5,6 +5,8 @@
 //! `gemm` is the kernel under candle's `matmul`. It is called directly because candle spreads a
 //! large product over rayon's global pool, and a plugin must not start threads in its host.
 #![allow(unsafe_code)]
+// Playing needs plain products only; training all kinds.
+#![cfg_attr(not(feature = "training"), allow(dead_code))]
 
 /// A matrix that lies in a slice: element `(r, c)` at `start + r·row_stride + c·column_stride`.
 #[derive(Clone, Copy, Debug)]
