@@ -50,8 +50,10 @@ pub struct Objective {
     pub critic: Critic,
     batch: usize,
     real: Vec<f32>,
-    /// A pass per critic step, then the one that the generator learns from.
+    /// A pass per critic step.
     passes: Vec<Pass>,
+    /// The pass that the generator learns from.
+    own_pass: Pass,
     shards: Vec<Shard>,
     gradient: Vec<f32>,
 }
@@ -85,9 +87,10 @@ impl Objective {
             .step_by(SHARD)
             .map(|first| Shard::new(first, SHARD.min(batch - first), critic.layout().len()))
             .collect();
-        let passes = (0..=critic_steps).map(|_| Pass::new(batch)).collect();
+        let passes = (0..critic_steps).map(|_| Pass::new(batch)).collect();
         let gradient = vec![0.0; generator.layout().len().max(critic.layout().len())];
-        Self { generator, critic, batch, real: vec![0.0; batch * CELLS], passes, shards, gradient }
+        let (real, own_pass) = (vec![0.0; batch * CELLS], Pass::new(batch));
+        Self { generator, critic, batch, real, passes, own_pass, shards, gradient }
     }
 
     /// Takes one step and counts it.
@@ -103,12 +106,11 @@ impl Objective {
         phrases: &dyn Phrases,
         config: &Config,
     ) -> Result<Losses, NotFinite> {
-        assert!(
-            config.batch == self.batch && config.critic_steps as usize + 1 == self.passes.len()
-        );
+        assert!(config.batch == self.batch && config.critic_steps as usize == self.passes.len());
         let (seed, step) = (config.seed, state.step);
-        let Self { generator, real, passes, .. } = self;
+        let Self { generator, real, passes, own_pass, .. } = self;
         let weights = &state.generator;
+        let mut passes: Vec<_> = passes.iter_mut().chain([own_pass]).collect();
         // The generator does not change before its own step, so all passes through it can be made
         // at once, while another thread unpacks phrases.
         rayon::join(
@@ -125,8 +127,8 @@ impl Objective {
                 });
             },
         );
-        for pass in &self.passes {
-            pass.update_statistics(&self.generator, weights, MOMENTUM, &mut state.statistics);
+        for pass in passes {
+            pass.update_statistics(generator, weights, MOMENTUM, &mut state.statistics);
         }
         let mut losses = Losses::default();
         for round in 0..config.critic_steps {
@@ -177,8 +179,7 @@ impl Objective {
     }
 
     fn generator_step(&mut self, state: &mut State, config: &Config) -> Result<f64, NotFinite> {
-        let Self { generator, critic, shards, passes, gradient, batch, .. } = self;
-        let Some(pass) = passes.last_mut() else { unreachable!("there are at least two passes") };
+        let Self { generator, critic, shards, own_pass: pass, gradient, batch, .. } = self;
         let scale = 1.0 / *batch as f32;
         let tracks = &pass.tracks;
         shards.par_iter_mut().for_each(|shard| {
