@@ -100,6 +100,8 @@ impl Editor {
             ui.add(ParamSlider::for_param(&params.temperature, setter).with_width(80.0));
         });
         ui.horizontal(|ui| {
+            ui.label("Transpose");
+            widgets::number(ui, setter, &params.transpose, -11..=11);
             ui.label("Output");
             widgets::choice::<OutputChoice>(ui, setter, &params.output);
             ui.label("Channels");

@@ -9,6 +9,9 @@ use nice_plug::prelude::*;
 /// The highest seed; the knob of a host shows every one of them.
 pub const HIGHEST_SEED: i32 = 9_999;
 
+/// Semitones that the band can be moved by: to any key, the shorter way.
+const TRANSPOSE: IntRange = IntRange::Linear { min: -11, max: 11 };
+
 /// All parameters of the plugin.
 #[derive(Params)]
 pub struct BandParams {
@@ -24,6 +27,9 @@ pub struct BandParams {
     /// How many of the candidate notes sound.
     #[id = "density"]
     pub density: FloatParam,
+    /// Semitones up or down for every track but the drums.
+    #[id = "transpose"]
+    pub transpose: IntParam,
     /// MIDI channel of each track.
     #[id = "map"]
     pub channels: EnumParam<ChannelChoice>,
@@ -121,6 +127,7 @@ impl Default for BandParams {
             )
             .with_step_size(0.01),
             density: percentage("Density", 0.5, 1.0),
+            transpose: IntParam::new("Transpose", 0, TRANSPOSE).with_unit(" st"),
             channels: EnumParam::new("Channels", ChannelChoice::OneToFive),
             output: EnumParam::new("Output", OutputChoice::All),
             thru: BoolParam::new("MIDI thru", false),
@@ -178,6 +185,7 @@ impl BandParams {
             temperature: self.temperature.value(),
             model: self.weights.revision(),
             density: self.density.value(),
+            transpose: self.transpose.value() as i8,
             tracks: Track::ALL.map(|track| {
                 let params = self.track(track);
                 TrackControls {

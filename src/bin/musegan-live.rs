@@ -37,6 +37,9 @@ struct Arguments {
     /// Spread of the network's input, 0 to 2.
     #[arg(long, default_value_t = 1.0, value_parser = temperature)]
     temperature: f32,
+    /// Semitones up or down for every track but the drums, -11 to 11.
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = semitones)]
+    transpose: i8,
     /// MIDI channels.
     #[arg(long, value_enum, default_value_t = Channels::DrumsOnTen)]
     channels: Channels,
@@ -68,6 +71,10 @@ fn temperature(text: &str) -> Result<f32, String> {
     in_range(text, 0.0, 2.0).map(|value| value as f32)
 }
 
+fn semitones(text: &str) -> Result<i8, String> {
+    in_range(text, -11.0, 11.0).map(|value| value as i8)
+}
+
 fn in_range(text: &str, least: f64, most: f64) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (least..=most).contains(&value) => Ok(value),
@@ -93,6 +100,7 @@ fn play(arguments: &Arguments) -> anyhow::Result<()> {
         seed: arguments.seed,
         temperature: arguments.temperature,
         density: arguments.density,
+        transpose: arguments.transpose,
         channels: match arguments.channels {
             Channels::OneToFive => ChannelMap::OneToFive,
             Channels::DrumsOnTen => ChannelMap::DrumsOnTen,

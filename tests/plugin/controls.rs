@@ -31,7 +31,7 @@ fn until_sounding(deck: &mut Deck, channel: u8) {
 #[test]
 fn every_parameter_is_there_under_its_number_in_both_formats() {
     let mut names = vec!["seed".to_owned(), "temp".into(), "density".into(), "map".into()];
-    names.push("output".into());
+    names.extend(["output", "transpose", "thru", "bypass"].map(String::from));
     for track in ["drums", "piano", "guitar", "bass", "strings"] {
         names.extend(["on", "oct", "vel"].map(|what| format!("{track}_{what}")));
     }

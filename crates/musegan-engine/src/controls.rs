@@ -17,6 +17,8 @@ pub struct Controls {
     /// Play-time control, `0.0..=1.0`: how many of a phrase's candidate notes sound. More density
     /// never removes a note.
     pub density: f32,
+    /// Play-time control: semitones up or down for every track but the drums.
+    pub transpose: i8,
     /// Play-time controls of each track, in [`Track::ALL`] order.
     pub tracks: [TrackControls; Track::COUNT],
     /// Play-time control: MIDI channels.
@@ -32,6 +34,7 @@ impl Default for Controls {
             temperature: 1.0,
             model: 0,
             density: 0.5,
+            transpose: 0,
             tracks: [TrackControls::default(); Track::COUNT],
             channels: ChannelMap::OneToFive,
             output: Output::All,
@@ -108,8 +111,11 @@ impl Controls {
 
     /// The key a note of a track sounds at now, or `None` where MIDI has no such key.
     pub(crate) fn key(&self, track: Track, pitch: Pitch) -> Option<u8> {
-        let octave = if track.is_drums() { 0 } else { self.tracks[track.index()].octave };
-        pitch.transposed(octave.clamp(-10, 10) * 12).map(Pitch::number)
+        if track.is_drums() {
+            return Some(pitch.number());
+        }
+        let octaves = self.tracks[track.index()].octave.clamp(-4, 4) * 12;
+        pitch.transposed(octaves + self.transpose.clamp(-24, 24)).map(Pitch::number)
     }
 
     /// The velocity a note of a track is struck with now.

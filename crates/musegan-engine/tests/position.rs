@@ -144,6 +144,21 @@ fn a_loop_that_wraps_inside_a_block_ends_its_notes_at_the_wrap() {
     assert_eq!(ons(&first), ons(&second));
 }
 
+#[test]
+fn transposing_moves_every_track_but_the_drums() {
+    let play = |transpose: i8| {
+        let mut machine = Machine::new(48_000.0, 120.0);
+        machine.play(0.0, 16.0, &[480], &Controls { transpose, ..Controls::default() });
+        machine.ons()
+    };
+    let moved = |(at, velocity, channel, key): (i64, u8, u8, u8)| {
+        (at, velocity, channel, if channel == 0 { key } else { key - 5 })
+    };
+    let mut expected: Stream = play(0).into_iter().map(moved).collect();
+    expected.sort_unstable();
+    assert_eq!(play(-5), expected);
+}
+
 /// Everything from a beat on, at the samples counted from there.
 fn from_beat(machine: &Machine, beat: f64) -> Stream {
     let first = (beat * 60.0 / machine.tempo * machine.sample_rate).round() as i64;
