@@ -199,15 +199,31 @@ impl Player {
             self.status.rested_steps += 1;
             return;
         }
-        for track in Track::ALL {
-            // The phrase is looked up anew for each track so that the shelf is not held borrowed
-            // while the ledger and the events are written.
-            let Self { shelf, ledger, events, .. } = self;
-            let Some(phrase) = shelf.get(&key) else { return };
-            for note in phrase.starting_at(track, step.in_phrase()) {
-                if controls.sounds(track, note) {
-                    begin(ledger, events, controls, track, note, step, at_sample);
-                }
+        let Self { shelf, ledger, events, .. } = self;
+        let Some(phrase) = shelf.get(&key) else { return };
+        let beginning = || {
+            let at_step = |track| phrase.starting_at(track, step.in_phrase()).iter();
+            Track::ALL.into_iter().flat_map(move |track| at_step(track).map(move |n| (track, n)))
+        };
+        let beginning = || {
+            let heard = beginning().filter(|&(track, note)| controls.sounds(track, note));
+            heard.filter_map(|(track, note)| Some((Place::of(controls, track, note)?, note)))
+        };
+        // What is struck again ends first: at one sample all offs precede all ons.
+        for (place, _) in beginning() {
+            if let Some(same) =
+                ledger.take_one(|n| (n.channel, n.key) == (place.channel, place.key))
+            {
+                events.push(off(at_sample, &same));
+            }
+        }
+        for (place, note) in beginning() {
+            // Every note that sounds keeps room for its off; an on takes two places.
+            let has_room = events.len() + ledger.len() + 2 <= EVENTS;
+            if has_room && ledger.book(place.sounding(note, step)) {
+                let velocity = controls.velocity(place.track, note.velocity);
+                let kind = EventKind::On { velocity };
+                events.push(Event { at_sample, kind, channel: place.channel, key: place.key });
             }
         }
     }
@@ -303,29 +319,28 @@ impl Player {
     }
 }
 
-/// Begins one note, ending first whatever sounds on its channel and key.
-fn begin(
-    ledger: &mut Ledger,
-    events: &mut Vec<Event>,
-    controls: &Controls,
+/// Where a note sounds under the controls.
+struct Place {
     track: Track,
-    note: &Note,
-    step: SongStep,
-    at_sample: u32,
-) {
-    // Every note that sounds keeps room for its off; an on takes two places.
-    if events.len() + ledger.len() + 2 > EVENTS {
-        return;
+    channel: u8,
+    key: u8,
+}
+
+impl Place {
+    /// `None` where MIDI has no such key.
+    fn of(controls: &Controls, track: Track, note: &Note) -> Option<Self> {
+        let key = controls.key(track, note.pitch)?;
+        Some(Self { track, channel: controls.channels.channel(track), key })
     }
-    let Some(key) = controls.key(track, note.pitch) else { return };
-    let channel = controls.channels.channel(track);
-    if let Some(same) = ledger.take_one(|n| n.channel == channel && n.key == key) {
-        events.push(off(at_sample, &same));
-    }
-    let end = SongStep(step.0 + note.length() as i64);
-    if ledger.book(Sounding { track, pitch: note.pitch, channel, key, end }) {
-        let velocity = controls.velocity(track, note.velocity);
-        events.push(Event { at_sample, kind: EventKind::On { velocity }, channel, key });
+
+    fn sounding(&self, note: &Note, step: SongStep) -> Sounding {
+        Sounding {
+            track: self.track,
+            pitch: note.pitch,
+            channel: self.channel,
+            key: self.key,
+            end: SongStep(step.0 + note.length() as i64),
+        }
     }
 }
 

@@ -93,9 +93,15 @@ impl Machine {
         let events = self.player.process(&block, controls);
         self.last_block = events.to_vec();
         let mut at = 0;
+        let mut last_on = None;
         for event in events {
             assert!(event.at_sample >= at, "sorted");
             at = event.at_sample;
+            if event.kind == EventKind::Off {
+                assert_ne!(last_on, Some(at), "at one sample offs precede ons");
+            } else {
+                last_on = Some(at);
+            }
             assert!(at < samples, "inside the block");
             let place = (event.channel, event.key);
             let velocity = match event.kind {
