@@ -35,6 +35,8 @@ mod linux {
     const FRAMES: usize = 512;
     const SAMPLE_RATE: f64 = 48_000.0;
     const TEMPO: f64 = 120.0;
+    /// How long the song stands before it rolls, as in a session that was just opened.
+    const STANDING_SECONDS: f64 = 0.5;
 
     struct Shared;
     impl SharedHandler<'_> for Shared {
@@ -152,12 +154,13 @@ mod linux {
     }
 
     fn transport(seconds: f64) -> TransportEvent {
+        let seconds = (seconds - STANDING_SECONDS).max(0.0);
+        let playing =
+            if seconds > 0.0 { TransportFlags::IS_PLAYING } else { TransportFlags::empty() };
         let beats = seconds * TEMPO / 60.0;
         TransportEvent {
             header: EventHeader::new_core(0, EventFlags::empty()),
-            flags: TransportFlags::HAS_TEMPO
-                | TransportFlags::HAS_BEATS_TIMELINE
-                | TransportFlags::IS_PLAYING,
+            flags: TransportFlags::HAS_TEMPO | TransportFlags::HAS_BEATS_TIMELINE | playing,
             song_pos_beats: BeatTime::from_float(beats),
             song_pos_seconds: SecondsTime::from_float(seconds),
             tempo: TEMPO,
