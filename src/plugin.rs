@@ -3,6 +3,7 @@
 //! What must stay true: everything called from `process` and `reset` neither allocates, locks nor
 //! calls the system.
 mod outbox;
+mod pace;
 
 use crate::editor::Editor;
 use crate::params::BandParams;
@@ -12,7 +13,17 @@ use musegan_engine::{Block, Desk, Player};
 use nice_plug::prelude::*;
 use nice_plug_egui::EguiEditor;
 use outbox::Outbox;
+use pace::Pace;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long a render waits for a phrase before it plays a rest.
+const RENDER_PATIENCE: Duration = Duration::from_secs(5);
+/// The same where the announced mode may be the one before (VST3, see [`pace`]) and the pace has
+/// not confirmed it: long enough for the worker, too short for a live take to be lost.
+const DOUBTFUL_PATIENCE: Duration = Duration::from_millis(30);
+/// How long an activation may wait until the first phrases are ready; they take milliseconds.
+const PREPARATION: Duration = Duration::from_millis(300);
 
 /// The MuseGAN plugin.
 pub struct MuseGan {
@@ -23,7 +34,9 @@ pub struct MuseGan {
     desk: Option<Desk>,
     worker: Option<Worker>,
     sample_rate: f64,
-    offline: bool,
+    /// How long the host's announced mode allows to wait.
+    patience: Duration,
+    pace: Pace,
     outbox: Outbox,
 }
 
@@ -37,7 +50,8 @@ impl Default for MuseGan {
             desk: Some(desk),
             worker: None,
             sample_rate: 48_000.0,
-            offline: false,
+            patience: Duration::ZERO,
+            pace: Pace::default(),
             outbox: Outbox::new(),
         }
     }
@@ -79,10 +93,14 @@ impl Plugin for MuseGan {
         &mut self,
         _: &AudioIOLayout,
         config: &BufferConfig,
-        _: &mut impl ActivateContext<Self>,
+        context: &mut impl ActivateContext<Self>,
     ) -> bool {
         self.sample_rate = f64::from(config.sample_rate);
-        self.offline = config.process_mode == ProcessMode::Offline;
+        self.patience = match config.process_mode {
+            ProcessMode::Offline if context.plugin_api() == PluginApi::Vst3 => DOUBTFUL_PATIENCE,
+            ProcessMode::Offline => RENDER_PATIENCE,
+            _ => Duration::ZERO,
+        };
         if let Some(desk) = self.desk.take() {
             let (choice, stage) = (self.params.weights.clone(), self.stage.clone());
             match Worker::spawn(desk, Networks::default(), choice, stage) {
@@ -92,6 +110,7 @@ impl Plugin for MuseGan {
                 }),
             }
         }
+        self.prepare();
         true
     }
 
@@ -107,16 +126,18 @@ impl Plugin for MuseGan {
     ) -> ProcessStatus {
         let bypassed = self.params.bypass.value();
         let transport = context.transport();
+        let playing = transport.playing && !bypassed;
+        let ahead = self.runs_ahead(playing, buffer.samples());
         let block = Block {
             samples: buffer.samples() as u32,
             sample_rate: self.sample_rate,
             transport: musegan_engine::Transport {
-                playing: transport.playing && !bypassed,
+                playing,
                 tempo_bpm: transport.tempo,
                 pos_beats: transport.pos_beats(),
                 loop_beats: transport.loop_range_beats(),
             },
-            offline: self.offline,
+            patience: if ahead { RENDER_PATIENCE } else { self.patience },
         };
         let passing = bypassed || self.params.thru.value();
         while let Some(event) = context.next_event() {
@@ -126,6 +147,26 @@ impl Plugin for MuseGan {
         self.outbox.send(events, |note| context.try_send_event(note).is_ok());
         self.stage.tell(&self.player.status());
         ProcessStatus::KeepAlive
+    }
+}
+
+impl MuseGan {
+    /// Gets the phrases of the song's start and of where it stands, so that a render or a take
+    /// that begins there misses nothing. Main thread, at activation.
+    fn prepare(&mut self) {
+        let (controls, since) = (self.params.controls(), Instant::now());
+        while !self.player.prepare(&controls) && since.elapsed() < PREPARATION {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether the host runs ahead of the clock as only a render does. Audio thread.
+    fn runs_ahead(&mut self, playing: bool, samples: usize) -> bool {
+        if !playing {
+            self.pace.stand();
+            return false;
+        }
+        self.pace.is_render(samples as f64 / self.sample_rate.max(1.0), Instant::now())
     }
 }
 

@@ -42,7 +42,7 @@ impl Rig {
                 pos_beats: Some(0.0),
                 loop_beats: None,
             },
-            offline: true,
+            patience: Duration::from_secs(5),
         };
         let notes = format!("{:?}", self.player.process(&block, &controls));
         block.transport.playing = false;
@@ -180,7 +180,7 @@ fn a_worker_that_panics_says_so_and_works_again() {
 
 fn standing() -> Block {
     let transport = Transport { pos_beats: Some(0.0), ..Transport::default() };
-    Block { samples: 64, sample_rate: 48_000.0, transport, offline: false }
+    Block { samples: 64, sample_rate: 48_000.0, transport, patience: Duration::ZERO }
 }
 
 #[test]

@@ -60,7 +60,8 @@ impl Clock {
             pos_beats: Some(self.pos_beats()),
             loop_beats: None,
         };
-        Block { samples, sample_rate: f64::from(SAMPLE_RATE), transport, offline: false }
+        let (sample_rate, patience) = (f64::from(SAMPLE_RATE), Duration::ZERO);
+        Block { samples, sample_rate, transport, patience }
     }
 
     /// Returns when this sample of the last block is due; at once when it is past.

@@ -97,6 +97,16 @@ fn what_is_heard_live_is_what_is_exported() {
 }
 
 #[test]
+fn an_export_that_the_host_does_not_announce_misses_no_note() {
+    for format in FORMATS {
+        let exported = played(deck(format), 64.0);
+        // As fast as the machine can, without the offline mode.
+        let unannounced = played(Deck::new(plugin(format), Setup::live(RATE, 512)).unwrap(), 64.0);
+        assert_same_stream(&unannounced, &exported, &format!("{format:?}"));
+    }
+}
+
+#[test]
 fn after_stop_there_are_as_many_offs_as_ons_and_the_last_come_at_the_stop() {
     for format in FORMATS {
         let mut deck = deck(format);

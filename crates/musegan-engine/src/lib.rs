@@ -13,11 +13,13 @@
 //!    sounds is ended explicitly, in the same block, before anything new begins.
 //!
 //! After construction nothing here allocates, locks, makes a system call or panics, with one
-//! stated exception: in an offline render [`Player::process`] may sleep until the worker is done.
+//! stated exception: in a render, a block with [`patience`](Block::patience), [`Player::process`] may
+//! sleep until the worker is done.
 //!
 //! ```
 //! use musegan_engine::{Block, Controls, Player, Transport};
 //! use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+//! use std::time::Duration;
 //!
 //! let (mut player, mut desk) = musegan_engine::pair();
 //! let controls = Controls::default();
@@ -25,7 +27,7 @@
 //!     samples: 512,
 //!     sample_rate: 48_000.0,
 //!     transport: Transport { playing: false, ..Transport::default() },
-//!     offline: false,
+//!     patience: Duration::ZERO,
 //! };
 //!
 //! // While the song stands still the player already asks for what it will need.
@@ -51,7 +53,7 @@ mod time;
 
 pub use controls::{ChannelMap, Controls, Output, TrackControls};
 pub use event::{Event, EventKind};
-pub use player::{OFFLINE_PATIENCE, Player, Status};
+pub use player::{Player, Status};
 pub use queue::{Desk, PhraseKey};
 pub use time::{Block, SongStep, Transport};
 

@@ -11,9 +11,6 @@ use musegan_score::grid::BEATS_PER_PHRASE;
 use musegan_score::{Note, Track};
 use std::time::{Duration, Instant};
 
-/// How long an offline render waits for one phrase before it plays a rest. After that it waits no
-/// more until the worker answers again.
-pub const OFFLINE_PATIENCE: Duration = Duration::from_secs(5);
 /// Events of one block. Ons are left out before an off could be.
 const EVENTS: usize = 4096;
 /// The host's position may differ this much from the one expected (tempo ramps, rounding) before
@@ -50,7 +47,7 @@ pub struct Player {
     /// The key that the next bar begins with, settled one step before its line.
     settled: Option<PhraseKey>,
     status: Status,
-    /// Whether an offline render has waited for the worker in vain.
+    /// Whether a render has waited for the worker in vain; it waits no more until an answer comes.
     worker_silent: bool,
 }
 
@@ -79,8 +76,8 @@ impl Player {
     /// The events of one block, sorted by sample.
     ///
     /// A block of no samples has no events; what it should have ended ends in the next one.
-    /// Never allocates, locks or calls the system, unless `block.offline`: then it sleeps until a
-    /// phrase that is due has come, for [`OFFLINE_PATIENCE`] at most.
+    /// Never allocates, locks or calls the system, unless the block has patience: then it sleeps
+    /// until a phrase that is due has come.
     pub fn process(&mut self, block: &Block, controls: &Controls) -> &[Event] {
         self.events.clear();
         if self.shelf.receive(block.samples) {
@@ -103,6 +100,15 @@ impl Player {
     /// whatever still sounds, and joins the song where it then stands.
     pub fn lose_place(&mut self) {
         self.course = None;
+    }
+
+    /// Asks for the phrases of the song's start and of where it stands, and says whether all of
+    /// them are here. Emits nothing.
+    pub fn prepare(&mut self, controls: &Controls) -> bool {
+        self.shelf.receive(0);
+        let here = SongStep::holding(self.status.pos_beats).phrase_index();
+        let wanted = [0, 1, here, here + 1].map(|index| wanted(controls, index));
+        wanted.map(|key| self.shelf.want(key)).into_iter().all(|ready| ready)
     }
 
     /// What the player is doing.
@@ -142,7 +148,7 @@ impl Player {
                     start
                 })
             });
-            self.play(&segment, controls, block.offline);
+            self.play(&segment, controls, block.patience);
             pos_beats = segment.end_beats();
             let Some(start) = wraps_to else { break };
             // What is left of a sample after the loop's end lies behind its start.
@@ -158,7 +164,7 @@ impl Player {
     }
 
     /// Plays one stretch: at every step first the offs, then the ons.
-    fn play(&mut self, segment: &Segment, controls: &Controls, offline: bool) {
+    fn play(&mut self, segment: &Segment, controls: &Controls, patience: Duration) {
         let on_course =
             self.course.filter(|c| (c.pos_beats - segment.pos_beats).abs() < JUMP_BEATS);
         let mut jumped = on_course.is_none();
@@ -178,8 +184,8 @@ impl Player {
             while let Some(note) = self.ledger.take_one(|note| note.end <= step) {
                 self.push_off(at_sample, &note);
             }
-            let key = self.key_at(step, jumped, controls, offline);
-            self.begin_notes(key, step, at_sample, controls, offline);
+            let key = self.key_at(step, jumped, controls, patience);
+            self.begin_notes(key, step, at_sample, controls, patience);
             jumped = false;
             step = step.next();
         }
@@ -192,10 +198,10 @@ impl Player {
         step: SongStep,
         at_sample: u32,
         controls: &Controls,
-        offline: bool,
+        patience: Duration,
     ) {
         self.status.key = key;
-        if !self.obtain(key, offline) {
+        if !self.obtain(key, patience) {
             self.status.rested_steps += 1;
             return;
         }
@@ -231,7 +237,7 @@ impl Player {
     /// The key in force at a step.
     ///
     /// Model controls are read one step before a bar line and come in at the line, so that the
-    /// worker has the time of a step, and live playing turns where an offline render turns. After
+    /// worker has the time of a step, and live playing turns where an render turns. After
     /// a jump they are read at once. A phrase that is not there in time is waited for until the
     /// next bar line, under the controls that were in force before.
     fn key_at(
@@ -239,7 +245,7 @@ impl Player {
         step: SongStep,
         jumped: bool,
         controls: &Controls,
-        offline: bool,
+        patience: Duration,
     ) -> PhraseKey {
         let wanted = wanted(controls, step.phrase_index());
         let current = self.key.map_or(wanted, |key| PhraseKey { index: wanted.index, ..key });
@@ -250,7 +256,7 @@ impl Player {
             None if jumped || lost => wanted,
             None => current,
         };
-        let key = if next == current || self.obtain(next, offline) { next } else { current };
+        let key = if next == current || self.obtain(next, patience) { next } else { current };
         if step.next().is_bar_line() {
             let settled = self::wanted(controls, step.next().phrase_index());
             self.shelf.want(settled);
@@ -260,16 +266,16 @@ impl Player {
         key
     }
 
-    /// Whether a phrase is on the shelf; offline, waits for it.
-    fn obtain(&mut self, key: PhraseKey, offline: bool) -> bool {
+    /// Whether a phrase is on the shelf, after waiting for it as long as patience allows.
+    fn obtain(&mut self, key: PhraseKey, patience: Duration) -> bool {
         if self.shelf.want(key) {
             return true;
         }
-        if !offline || self.worker_silent {
+        if patience.is_zero() || self.worker_silent {
             return false;
         }
         let since = Instant::now();
-        while since.elapsed() < OFFLINE_PATIENCE {
+        while since.elapsed() < patience {
             std::thread::sleep(Duration::from_micros(50));
             self.shelf.receive(0);
             if self.shelf.want(key) {

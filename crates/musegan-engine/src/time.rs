@@ -2,6 +2,7 @@
 //! steps on the grid ([`SongStep`]), samples in the block (`u32`).
 use musegan_score::Step;
 use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
+use std::time::Duration;
 
 /// Used until a host names a tempo.
 const DEFAULT_TEMPO_BPM: f64 = 120.0;
@@ -37,8 +38,9 @@ pub struct Block {
     pub sample_rate: f64,
     /// Where the song stands at sample 0.
     pub transport: Transport,
-    /// Whether this is a render that may wait for the worker.
-    pub offline: bool,
+    /// How long a phrase that is due may be waited for. Zero in live playing: then what is late is
+    /// a rest.
+    pub patience: Duration,
 }
 
 impl Block {

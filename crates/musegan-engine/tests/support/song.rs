@@ -5,6 +5,7 @@
 use musegan_engine::{Block, Controls, Desk, Event, EventKind, Player, Transport};
 use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// (sample, velocity or 0 for an off, channel, key), sorted.
 pub type Stream = Vec<(i64, u8, u8, u8)>;
@@ -88,7 +89,7 @@ impl Machine {
                 pos_beats: Some(self.pos_beats),
                 loop_beats: self.cycle,
             },
-            offline: false,
+            patience: Duration::ZERO,
         };
         let events = self.player.process(&block, controls);
         self.last_block = events.to_vec();
