@@ -1,5 +1,6 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+use etcetera::BaseStrategy;
 use musegan_engine::{PhraseKey, Status};
 use musegan_score::Phrase;
 use nice_plug::params::persist::PersistentField;
@@ -117,7 +118,8 @@ impl PersistentField<'_, String> for WeightsDigest {
 /// Where a user puts weights files for the editor to offer, if the system has such a place.
 #[must_use]
 pub fn weights_folder() -> Option<PathBuf> {
-    Some(dirs::data_dir()?.join("musegan").join("weights"))
+    let folders = etcetera::base_strategy::choose_native_strategy().ok()?;
+    Some(folders.data_dir().join("musegan").join("weights"))
 }
 
 /// The weights files that the editor offers, sorted by name. Not for the audio thread.

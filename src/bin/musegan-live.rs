@@ -5,6 +5,7 @@ use clap::{Parser, ValueEnum};
 use musegan::live::{Band, clock::Clock, ports};
 use musegan_engine::{ChannelMap, Controls};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -82,17 +83,25 @@ fn in_range(text: &str, least: f64, most: f64) -> Result<f64, String> {
     }
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if arguments.list_ports {
-        let names = ports::names()?;
-        if names.is_empty() {
-            println!("There is no MIDI output. Start a synthesiser or plug in an instrument.");
+    let done = if arguments.list_ports { list_ports() } else { play(&arguments) };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
         }
-        names.iter().for_each(|name| println!("{name}"));
-        return Ok(());
     }
-    play(&arguments)
+}
+
+fn list_ports() -> anyhow::Result<()> {
+    let names = ports::names()?;
+    if names.is_empty() {
+        println!("There is no MIDI output. Start a synthesiser or plug in an instrument.");
+    }
+    names.iter().for_each(|name| println!("{name}"));
+    Ok(())
 }
 
 fn play(arguments: &Arguments) -> anyhow::Result<()> {
