@@ -50,8 +50,13 @@ pub enum Latents {
         /// Standard deviation of the latents.
         temperature: f32,
     },
-    /// A `.npy` file of shape `(n, 128)`, f32.
-    File(PathBuf),
+    /// A `.npy` file of shape `(n, 128)`, f32, or its first `count` rows.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// How many rows to take; `None` takes all.
+        count: Option<usize>,
+    },
 }
 
 /// A kind of file that samples are written as.
@@ -142,16 +147,20 @@ impl Latents {
                 let phrases = 0..*count as i64;
                 Ok(phrases.flat_map(|p| sampling::latent(*seed, p, *temperature)).collect())
             }
-            Self::File(file) => {
-                let matrix = npy::read_matrix(file, LATENT)?;
-                let rows = matrix.rows().len();
-                ensure!(rows > 0, "{} holds no latents", file.display());
+            Self::File { path, count } => {
+                let mut values = npy::read_matrix(path, LATENT)?.values;
+                let rows = values.len() / LATENT;
+                let taken = count.unwrap_or(rows);
+                let file = path.display();
+                ensure!(rows > 0, "{file} holds no latents");
+                ensure!(taken <= rows, "{file} holds {rows} latents, {taken} were asked for");
                 ensure!(
-                    rows <= MAX_SAMPLES,
-                    "{} holds {rows} latents, at most {MAX_SAMPLES} are generated in one call",
-                    file.display()
+                    taken <= MAX_SAMPLES,
+                    "{file} holds {taken} latents, at most {MAX_SAMPLES} are generated in one \
+                     call; take fewer with -n"
                 );
-                Ok(matrix.values)
+                values.truncate(taken * LATENT);
+                Ok(values)
             }
         }
     }

@@ -9,6 +9,9 @@ use musegan_train::generate::{self, Format, Generated, Latents, MAX_SAMPLES};
 
 use super::positive;
 
+/// How many samples are made when nobody says.
+const SAMPLES: usize = 4;
+
 /// Generate phrases with a weights file
 ///
 /// Writes every sample: sample-000.mid and so on, all of them in samples.npy (bool, shape
@@ -27,10 +30,10 @@ pub struct Arguments {
     /// Folder to write into; files of the same names are replaced
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
-    /// How many samples
-    #[arg(short = 'n', long = "count", value_name = "N", default_value_t = 4,
+    /// How many samples: 4 unless said, or all of --latents
+    #[arg(short = 'n', long = "count", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=MAX_SAMPLES as i64))]
-    count: u32,
+    count: Option<u32>,
     /// Seed, as in the plugin
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -42,7 +45,7 @@ pub struct Arguments {
     #[arg(long, value_parser = positive::<f32>)]
     threshold: Option<f32>,
     /// Latents to use instead of a seed: a .npy of shape (n, 128), f32
-    #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["count", "seed", "temperature"])]
+    #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["seed", "temperature"])]
     latents: Option<PathBuf>,
     /// What to write
     #[arg(long, value_enum, value_delimiter = ',', default_value = "mid,npy,png")]
@@ -57,11 +60,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
+    let count = arguments.count.map(|count| count as usize);
     let latents = match &arguments.latents {
-        Some(file) => Latents::File(file.clone()),
+        Some(file) => Latents::File { path: file.clone(), count },
         None => Latents::Seeded {
             seed: arguments.seed,
-            count: arguments.count as usize,
+            count: count.unwrap_or(SAMPLES),
             temperature: arguments.temperature,
         },
     };
