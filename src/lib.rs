@@ -20,7 +20,7 @@
 //!
 //! | thread | runs | may |
 //! |---|---|---|
-//! | audio | [`plugin`], the engine | neither allocate, lock, call the system, nor wait (offline renders may wait for the worker) |
+//! | audio | [`plugin`], the engine | neither allocate, lock, call the system, nor wait (renders may wait for the worker) |
 //! | worker | [`worker`], the network | allocate, lock, read weights; polls, so nobody wakes it |
 //! | main / GUI | [`params`], [`state`], [`editor`] | as any program |
 //!
