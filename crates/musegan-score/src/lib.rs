@@ -11,14 +11,17 @@
 struct ReadmeExamples;
 
 pub mod arrange;
+pub mod composition;
 pub mod file;
 pub mod grid;
+pub mod meter;
 pub mod midi;
 pub mod note;
 pub mod npy;
 pub mod phrase;
 #[cfg(feature = "picture")]
 pub mod picture;
+pub mod pitch_class;
 pub mod quantise;
 pub mod roll;
 pub mod song;
@@ -26,9 +29,12 @@ pub mod summary;
 pub mod timed;
 pub mod track;
 
+pub use composition::{Composition, Form, Section};
 pub use grid::Step;
+pub use meter::Meter;
 pub use note::{Note, Pitch, Velocity};
 pub use phrase::Phrase;
+pub use pitch_class::{Mode, PitchClasses};
 pub use roll::Roll;
 pub use song::{Part, Song, SongNote};
 pub use summary::TrackSummary;
