@@ -64,10 +64,10 @@ impl Band {
     pub fn warm_up(&mut self, clock: &Clock) -> anyhow::Result<()> {
         let since = Instant::now();
         loop {
-            self.player.process(&clock.standing(), &self.controls);
+            self.player.process(&clock.standing(), &self.controls, &[]);
             if self.stage.phrase(&self.player.status().key).is_some() {
                 // Once more, so that the phrase is taken from the queue.
-                self.player.process(&clock.standing(), &self.controls);
+                self.player.process(&clock.standing(), &self.controls, &[]);
                 return Ok(());
             }
             if since.elapsed() > WARM_UP {
@@ -97,14 +97,14 @@ impl Band {
                 break Ok(());
             }
             let block = clock.next_block(last_beat);
-            let events = self.player.process(&block, &self.controls);
+            let events = self.player.process(&block, &self.controls, &[]);
             if let Err(error) = send_in_time(port, clock, events) {
                 break Err(error);
             }
             clock.wait_for_block_end();
         };
         let mut ended = Ok(());
-        for event in self.player.process(&clock.standing(), &self.controls) {
+        for event in self.player.process(&clock.standing(), &self.controls, &[]) {
             ended = ended.and(port.send(&message(event)));
         }
         played.and(ended).context("the MIDI port failed while the band played")

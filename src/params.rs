@@ -3,7 +3,7 @@
 //! Identifiers never change, or saved songs lose their settings.
 use crate::state::{WeightsChoice, WeightsDigest};
 use musegan_engine::{ChannelMap, Controls, Output, TrackControls};
-use musegan_score::Track;
+use musegan_score::{Composition, Track};
 use nice_plug::prelude::*;
 
 /// The highest seed; the knob of a host shows every one of them.
@@ -181,9 +181,12 @@ impl BandParams {
     #[must_use]
     pub fn controls(&self) -> Controls {
         Controls {
-            seed: u64::from(self.seed.value().unsigned_abs()),
-            temperature: self.temperature.value(),
             model: self.weights.revision(),
+            composition: Composition {
+                seed: u64::from(self.seed.value().unsigned_abs()),
+                temperature: self.temperature.value(),
+                ..Composition::default()
+            },
             density: self.density.value(),
             transpose: self.transpose.value() as i8,
             tracks: Track::ALL.map(|track| {
@@ -206,6 +209,7 @@ impl BandParams {
                 OutputChoice::Bass => Output::One(Track::Bass),
                 OutputChoice::Strings => Output::One(Track::Strings),
             },
+            ..Controls::default()
         }
     }
 }

@@ -135,6 +135,8 @@ impl Plugin for MuseGan {
                 playing,
                 tempo_bpm: transport.tempo,
                 pos_beats: transport.pos_beats(),
+                meter: transport.time_sig_numerator.zip(transport.time_sig_denominator),
+                bar_start_beats: transport.bar_start_pos_beats,
                 loop_beats: transport.loop_range_beats(),
             },
             patience: if ahead { RENDER_PATIENCE } else { self.patience },
@@ -143,7 +145,7 @@ impl Plugin for MuseGan {
         while let Some(event) = context.next_event() {
             self.outbox.receive(event, passing);
         }
-        let events = self.player.process(&block, &self.params.controls());
+        let events = self.player.process(&block, &self.params.controls(), &[]);
         self.outbox.send(events, |note| context.try_send_event(note).is_ok());
         self.stage.tell(&self.player.status());
         ProcessStatus::KeepAlive

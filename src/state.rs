@@ -1,5 +1,7 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+mod told;
+
 use etcetera::BaseStrategy;
 use musegan_engine::{PhraseKey, Status};
 use musegan_score::Phrase;
@@ -8,7 +10,8 @@ use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use told::Told;
 
 /// Which weights are meant to play. Each choice has a revision number, so that a phrase asked for
 /// under one choice is never answered under another. A handle: clones share the choice.
@@ -136,19 +139,13 @@ pub fn weights_files() -> Vec<PathBuf> {
     files
 }
 
-/// Phrases kept for showing: more than the engine keeps for playing.
-const SHOWN: usize = 24;
+/// Phrases kept for showing: as many as the engine keeps for playing.
+const SHOWN: usize = 48;
 
 /// What the worker and the audio thread tell the editor.
 #[derive(Debug, Default)]
 pub struct Stage {
-    playing: AtomicBool,
-    pos_beats: AtomicU64,
-    model: AtomicU32,
-    seed: AtomicU64,
-    temperature: AtomicU32,
-    index: AtomicI64,
-    rested_steps: AtomicU64,
+    told: Told,
     composed: Mutex<VecDeque<(PhraseKey, Arc<Phrase>)>>,
     news: Mutex<News>,
 }
@@ -165,32 +162,15 @@ pub struct News {
 }
 
 impl Stage {
-    /// Tells where the player stands. Audio thread: stores atomics, nothing else. A reader may
-    /// see fields of two neighbouring blocks, which only shows a picture a block too early.
+    /// Tells where the player stands. Audio thread: stores atomics, nothing else.
     pub fn tell(&self, status: &Status) {
-        self.playing.store(status.playing, Relaxed);
-        self.pos_beats.store(status.pos_beats.to_bits(), Relaxed);
-        self.model.store(status.key.model, Relaxed);
-        self.seed.store(status.key.seed, Relaxed);
-        self.temperature.store(status.key.temperature.to_bits(), Relaxed);
-        self.index.store(status.key.index, Relaxed);
-        self.rested_steps.store(status.rested_steps, Relaxed);
+        self.told.write(status);
     }
 
     /// Where the player stands.
     #[must_use]
     pub fn status(&self) -> Status {
-        Status {
-            playing: self.playing.load(Relaxed),
-            pos_beats: f64::from_bits(self.pos_beats.load(Relaxed)),
-            key: PhraseKey {
-                model: self.model.load(Relaxed),
-                seed: self.seed.load(Relaxed),
-                temperature: f32::from_bits(self.temperature.load(Relaxed)),
-                index: self.index.load(Relaxed),
-            },
-            rested_steps: self.rested_steps.load(Relaxed),
-        }
+        self.told.read()
     }
 
     /// Keeps a phrase for showing. Worker thread.

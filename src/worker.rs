@@ -57,7 +57,7 @@ impl Composer for Networks {
 
     fn compose(&mut self, key: PhraseKey) -> Phrase {
         let band = self.band.as_mut();
-        band.map(|band| band.phrase(key.seed, key.index, key.temperature)).unwrap_or_default()
+        band.map(|band| band.phrase(&key.composition, key.index)).unwrap_or_default()
     }
 }
 

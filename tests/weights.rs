@@ -44,9 +44,9 @@ impl Rig {
             },
             patience: Duration::from_secs(5),
         };
-        let notes = format!("{:?}", self.player.process(&block, &controls));
+        let notes = format!("{:?}", self.player.process(&block, &controls, &[]));
         block.transport.playing = false;
-        self.player.process(&block, &controls);
+        self.player.process(&block, &controls, &[]);
         notes
     }
 
@@ -167,12 +167,12 @@ fn a_worker_that_panics_says_so_and_works_again() {
     let usual = Rig::new().render();
     let mut rig = Rig::of(Moody { networks: Networks::default(), panics_at: Some(0) });
     let mut block = standing();
-    rig.player.process(&block, &Controls::default());
+    rig.player.process(&block, &Controls::default(), &[]);
     rig.wait_for("the sentence", |news| news.failure);
     // The player asks again when the answer does not come.
     for _ in 0..10 {
         block.samples = 48_000;
-        rig.player.process(&block, &Controls::default());
+        rig.player.process(&block, &Controls::default(), &[]);
     }
     rig.wait_for("a phrase", |news| news.failure.is_none().then_some(()));
     assert_eq!(rig.render(), usual);

@@ -4,6 +4,7 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use musegan::live::{Band, clock::Clock, ports};
 use musegan_engine::{ChannelMap, Controls};
+use musegan_score::Composition;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,8 +107,11 @@ fn list_ports() -> anyhow::Result<()> {
 
 fn play(arguments: &Arguments) -> anyhow::Result<()> {
     let controls = Controls {
-        seed: arguments.seed,
-        temperature: arguments.temperature,
+        composition: Composition {
+            seed: arguments.seed,
+            temperature: arguments.temperature,
+            ..Composition::default()
+        },
         density: arguments.density,
         transpose: arguments.transpose,
         channels: match arguments.channels {

@@ -2,7 +2,7 @@
 use super::theme;
 use egui::{Color32, Rect, Sense, Stroke, Ui, pos2, vec2};
 use musegan_engine::{Controls, Status};
-use musegan_score::grid::{BEATS_PER_PHRASE, STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
+use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
 use musegan_score::{Note, Phrase, Track};
 
 /// Rows shown at least, so that a few notes do not fill the height.
@@ -46,9 +46,7 @@ pub(super) fn show(
         painter.rect_filled(cell, 1.5, colour(track, note, heard));
     }
     if status.playing {
-        let beat = status.pos_beats.rem_euclid(BEATS_PER_PHRASE as f64) as f32;
-        let at = x(beat * STEPS_PER_BEAT as f32);
-        painter.vline(at, area.y_range(), Stroke::new(1.5, theme::PLAYHEAD));
+        painter.vline(x(status.step), area.y_range(), Stroke::new(1.5, theme::PLAYHEAD));
     }
 }
 

@@ -58,7 +58,7 @@ impl Clock {
             playing,
             tempo_bpm: Some(self.bpm),
             pos_beats: Some(self.pos_beats()),
-            loop_beats: None,
+            ..Transport::default()
         };
         let (sample_rate, patience) = (f64::from(SAMPLE_RATE), Duration::ZERO);
         Block { samples, sample_rate, transport, patience }

@@ -2,23 +2,32 @@
 //!
 //! *Play-time* controls act on notes as they are emitted. *Model* controls ask for new phrases:
 //! they are read a sixteenth before each bar line and take effect at the line, or at once when the
-//! song stands still or jumps.
-use musegan_score::{Note, Pitch, Track, Velocity};
+//! song stands still or jumps. The chord of a bar is what is held at its line.
+use musegan_score::{Composition, Note, Pitch, PitchClasses, Track, Velocity};
 
 /// Everything the engine is controlled by.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Controls {
-    /// Model control: which band; the same seed always plays the same song.
-    pub seed: u64,
-    /// Model control: spread of the latents, 1 as trained.
-    pub temperature: f32,
     /// Model control: which loaded weights play; grows by one with every swap.
     pub model: u32,
+    /// Model controls: seed, temperature, morph, form, fills.
+    pub composition: Composition,
+    /// Model control: whether the keys held at a bar line are the chord of the bar.
+    pub listens: bool,
     /// Play-time control, `0.0..=1.0`: how many of a phrase's candidate notes sound. More density
     /// never removes a note.
     pub density: f32,
+    /// Play-time control, `0.0..=1.0`: how late every second sixteenth comes; at 1 at three
+    /// quarters of its eighth, at 2/3 as in triplets.
+    pub swing: f32,
+    /// Play-time control, `0.0..=1.0`: how unevenly notes are struck, in time (late by up to a
+    /// quarter of a step) and in velocity (15 % either way).
+    pub humanise: f32,
     /// Play-time control: semitones up or down for every track but the drums.
     pub transpose: i8,
+    /// Play-time control: the scale that every note but the drums' is moved into; none of its
+    /// notes for none.
+    pub scale: PitchClasses,
     /// Play-time controls of each track, in [`Track::ALL`] order.
     pub tracks: [TrackControls; Track::COUNT],
     /// Play-time control: MIDI channels.
@@ -30,11 +39,14 @@ pub struct Controls {
 impl Default for Controls {
     fn default() -> Self {
         Self {
-            seed: 0,
-            temperature: 1.0,
             model: 0,
+            composition: Composition::default(),
+            listens: false,
             density: 0.5,
+            swing: 0.0,
+            humanise: 0.0,
             transpose: 0,
+            scale: PitchClasses::default(),
             tracks: [TrackControls::default(); Track::COUNT],
             channels: ChannelMap::OneToFive,
             output: Output::All,
@@ -109,19 +121,81 @@ impl Controls {
         self.is_heard(track) && note.strength() > self.strength_needed()
     }
 
-    /// The key a note of a track sounds at now, or `None` where MIDI has no such key.
-    pub(crate) fn key(&self, track: Track, pitch: Pitch) -> Option<u8> {
+    /// The key a note of a track sounds at under these controls and the chord of its bar, or
+    /// `None` where MIDI has no such key.
+    #[must_use]
+    pub fn key(&self, track: Track, pitch: Pitch, chord: Chord) -> Option<u8> {
         if track.is_drums() {
             return Some(pitch.number());
         }
         let octaves = self.tracks[track.index()].octave.clamp(-4, 4) * 12;
-        pitch.transposed(octaves + self.transpose.clamp(-24, 24)).map(Pitch::number)
+        let moved = pitch.transposed(octaves + self.transpose.clamp(-24, 24))?;
+        let fitting = match (chord.is_empty(), track) {
+            (true, _) => self.scale,
+            (false, Track::Bass) => chord.bass,
+            (false, _) => chord.tones,
+        };
+        Some(fitting.nearest(moved).number())
     }
 
-    /// The velocity a note of a track is struck with now.
-    pub(crate) fn velocity(&self, track: Track, velocity: Velocity) -> u8 {
+    /// The velocity a note of a track is struck with, `deviation` (`-1.0..=1.0`) being how far
+    /// it is from even.
+    #[must_use]
+    pub fn velocity(&self, track: Track, velocity: Velocity, deviation: f32) -> u8 {
         let factor = self.tracks[track.index()].velocity;
         let factor = if factor.is_finite() { factor } else { 1.0 };
+        let factor = factor * (1.0 + UNEVENNESS * fraction(self.humanise) * deviation);
         Velocity::clamped((f32::from(velocity.value()) * factor).round() as i32).value()
+    }
+
+    /// How many ticks late the steps of odd number come.
+    #[must_use]
+    pub fn swing_ticks(&self) -> i64 {
+        (fraction(self.swing) * LATEST_SWING).round() as i64
+    }
+
+    /// How many ticks late a note is struck, `lateness` (`0.0..=1.0`) being its share of the most.
+    #[must_use]
+    pub fn humanise_ticks(&self, lateness: f32) -> i64 {
+        (fraction(self.humanise) * lateness * LATEST_HUMANISE).round() as i64
+    }
+}
+
+/// Deviation of velocity at full humanise.
+const UNEVENNESS: f32 = 0.15;
+/// Ticks that full swing moves a step by: half a step.
+const LATEST_SWING: f32 = 120.0;
+/// Ticks that full humanise moves a note by at most: a quarter of a step.
+const LATEST_HUMANISE: f32 = 60.0;
+
+/// A share between none and all; what is no number is none.
+fn fraction(value: f32) -> f32 {
+    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
+}
+
+/// What the band plays over in a bar; empty for anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Chord {
+    tones: PitchClasses,
+    /// The class of the lowest key.
+    bass: PitchClasses,
+}
+
+impl Chord {
+    /// The chord of the keys held, one bit for each; of fewer than two pitch classes none is
+    /// made.
+    #[must_use]
+    pub fn of(held: u128) -> Self {
+        let tones = PitchClasses::of((0..128).filter(|&key| held & 1 << key != 0));
+        if tones.len() < 2 {
+            return Self::default();
+        }
+        Self { tones, bass: PitchClasses::of([held.trailing_zeros() as u8]) }
+    }
+
+    /// Whether it leaves the band free.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.tones.is_empty()
     }
 }

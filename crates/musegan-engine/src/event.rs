@@ -1,4 +1,4 @@
-//! What leaves the engine: note-ons and note-offs at samples of one block.
+//! What leaves the engine and what it hears: note-ons and note-offs at samples of one block.
 
 /// A note begins or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,4 +24,15 @@ pub struct Event {
     pub channel: u8,
     /// MIDI key, `0..128`.
     pub key: u8,
+}
+
+/// A key pressed or released by whoever plays into the band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyChange {
+    /// Sample offset in the block; at or past its end counts as the last sample.
+    pub at_sample: u32,
+    /// MIDI key, `0..128`; others are ignored.
+    pub key: u8,
+    /// Pressed or released.
+    pub pressed: bool,
 }

@@ -1,6 +1,6 @@
 //! The three wait-free queues between audio thread and worker: requests out, phrases in, spent
 //! phrases back. All bounded, single producer, single consumer; nobody wakes anybody.
-use musegan_score::Phrase;
+use musegan_score::{Composition, Phrase};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 /// Requests under way at once; also the size of the queue of answers.
@@ -11,14 +11,12 @@ const SPENT: usize = 64;
 /// What a phrase is a function of, besides the weights themselves. Equal keys mean equal phrases.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PhraseKey {
-    /// Which loaded weights.
-    pub model: u32,
-    /// Seed of the song.
-    pub seed: u64,
-    /// Spread of the latents.
-    pub temperature: f32,
     /// Which phrase of the song; negative before its start.
     pub index: i64,
+    /// Which loaded weights.
+    pub model: u32,
+    /// Seed, temperature, morph, form, fills.
+    pub composition: Composition,
 }
 
 /// The audio thread's end.

@@ -3,8 +3,8 @@ use crate::PhraseKey;
 use crate::queue::{Counter, REQUESTS};
 use musegan_score::Phrase;
 
-/// Phrases kept: 64 bars, so that a loop of that length is never asked for twice.
-const SLOTS: usize = 16;
+/// Phrases kept: loops of 64 bars, and what changes of metre might begin with.
+const SLOTS: usize = 48;
 /// A request is repeated when this many samples pass without an answer (a worker that died).
 const PATIENCE_SAMPLES: u64 = 96_000;
 

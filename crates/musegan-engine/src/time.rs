@@ -1,7 +1,8 @@
 //! The three clocks and every conversion between them: beats in the song (`f64`, quarter notes),
-//! steps on the grid ([`SongStep`]), samples in the block (`u32`).
-use musegan_score::Step;
-use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
+//! ticks and steps in a bar (`i64`, see [`Bar`]), samples in the block (`u32`).
+use crate::bar::Bar;
+use musegan_score::Meter;
+use musegan_score::meter::TICKS_PER_BEAT;
 use std::time::Duration;
 
 /// Used until a host names a tempo.
@@ -9,11 +10,11 @@ const DEFAULT_TEMPO_BPM: f64 = 120.0;
 /// What a host may ask for; anything outside is taken for the nearest end.
 const TEMPO_RANGE_BPM: std::ops::RangeInclusive<f64> = 1.0..=999.0;
 /// Samples per second that are believed; hosts use 8 kHz to 768 kHz.
-const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 100.0..=10e6;
+const SAMPLE_RATES: std::ops::RangeInclusive<f64> = 1e3..=10e6;
 /// Used when a host states no usable sample rate.
 const DEFAULT_SAMPLE_RATE: f64 = 48_000.0;
 /// A song of this many beats lasts 145 years at 120 BPM; positions beyond it are no positions.
-const FARTHEST_BEAT: f64 = 1e10;
+pub(crate) const FARTHEST_BEAT: f64 = 1e10;
 
 /// Where the song stands at the first sample of a block, as the host tells it. Fields may be
 /// missing, not finite or absurd.
@@ -25,6 +26,11 @@ pub struct Transport {
     pub tempo_bpm: Option<f64>,
     /// Song position in quarter notes; negative in a count-in.
     pub pos_beats: Option<f64>,
+    /// Time signature, numerator and denominator; 4/4 where there is none or an absurd one.
+    pub meter: Option<(i32, i32)>,
+    /// A bar line, in quarter notes: where the bar of `pos_beats` begins. Where there is none, bars
+    /// are counted from the song's start.
+    pub bar_start_beats: Option<f64>,
     /// Start and end of the active loop in quarter notes; `None` when the host does not loop.
     pub loop_beats: Option<(f64, f64)>,
 }
@@ -67,58 +73,16 @@ impl Block {
         self.transport.pos_beats.filter(|pos| pos.is_finite() && pos.abs() < FARTHEST_BEAT)
     }
 
+    /// The bar that holds a position.
+    pub(crate) fn bar(&self, pos_beats: f64) -> Bar {
+        let meter = self.transport.meter.and_then(|(n, d)| Meter::new(n, d));
+        Bar::holding(pos_beats, self.transport.bar_start_beats, meter.unwrap_or_default())
+    }
+
     /// The active loop where it makes sense: finite and not empty.
     pub(crate) fn loop_beats(&self) -> Option<(f64, f64)> {
         let sane = |beat: f64| beat.is_finite() && beat.abs() < FARTHEST_BEAT;
         self.transport.loop_beats.filter(|&(start, end)| sane(start) && sane(end) && start < end)
-    }
-}
-
-/// A sixteenth counted from the song's start; negative before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SongStep(pub i64);
-
-impl SongStep {
-    /// Where the step begins, in quarter notes.
-    #[must_use]
-    pub fn beats(self) -> f64 {
-        self.0 as f64 / STEPS_PER_BEAT as f64
-    }
-
-    /// The first step that begins at this beat or later.
-    #[must_use]
-    pub fn at_or_after(beats: f64) -> Self {
-        Self((beats * STEPS_PER_BEAT as f64).ceil() as i64)
-    }
-
-    /// The step that holds this beat.
-    #[must_use]
-    pub fn holding(beats: f64) -> Self {
-        Self((beats * STEPS_PER_BEAT as f64).floor() as i64)
-    }
-
-    /// Which phrase of the song it belongs to; phrase 0 begins at beat 0.
-    #[must_use]
-    pub const fn phrase_index(self) -> i64 {
-        self.0.div_euclid(STEPS_PER_PHRASE as i64)
-    }
-
-    /// Where in that phrase it lies.
-    #[must_use]
-    pub const fn in_phrase(self) -> Step {
-        Step::wrapping(self.0)
-    }
-
-    /// Whether a bar of the grid begins here.
-    #[must_use]
-    pub const fn is_bar_line(self) -> bool {
-        self.0.rem_euclid(STEPS_PER_BAR as i64) == 0
-    }
-
-    /// The next step.
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
     }
 }
 
@@ -134,16 +98,18 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    /// The sample nearest to the beginning of a step, not before the segment. May lie at or past
-    /// `end_sample`: then the step is not this segment's.
-    pub fn sample_of(&self, step: SongStep) -> i64 {
-        let samples = (step.beats() - self.pos_beats) / self.beats_per_sample;
-        i64::from(self.first_sample).saturating_add((samples.round() as i64).max(0))
+    /// The sample nearest to a tick of a bar, not before the segment. May lie at or past
+    /// `end_sample`: then the tick is not this segment's.
+    pub fn sample_of(&self, bar: Bar, tick: i64) -> i64 {
+        let beats = bar.start_beats() - self.pos_beats + tick as f64 / TICKS_PER_BEAT as f64;
+        let samples = (beats / self.beats_per_sample).round() as i64;
+        i64::from(self.first_sample).saturating_add(samples.max(0))
     }
 
-    /// The first step whose nearest sample is the segment's first or later.
-    pub fn first_step(&self) -> SongStep {
-        SongStep::at_or_after(self.pos_beats - 0.5 * self.beats_per_sample)
+    /// The first tick of a bar whose nearest sample is the segment's first or later.
+    pub fn first_tick(&self, bar: Bar) -> i64 {
+        let beats = self.pos_beats - 0.5 * self.beats_per_sample - bar.start_beats();
+        ((beats * TICKS_PER_BEAT as f64).ceil() as i64).max(0)
     }
 
     /// Song position at the end.
@@ -157,25 +123,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_belongs_to_the_sample_nearest_to_it() {
+    fn a_tick_belongs_to_the_sample_nearest_to_it() {
         let segment = Segment {
             pos_beats: 0.0,
             beats_per_sample: 93.7 / 60.0 / 44_100.0,
             first_sample: 0,
             end_sample: 441,
         };
-        assert_eq!(segment.sample_of(SongStep(0)), 0);
-        assert_eq!(
-            segment.sample_of(SongStep(1)),
-            (0.25f64 * 60.0 / 93.7 * 44_100.0).round() as i64
-        );
-        assert_eq!(segment.first_step(), SongStep(0));
-    }
-
-    #[test]
-    fn phrases_are_counted_downwards_before_the_songs_start() {
-        assert_eq!(SongStep(-1).phrase_index(), -1);
-        assert_eq!(SongStep(-1).in_phrase().index(), 63);
-        assert!(SongStep(-16).is_bar_line());
+        let bar = Bar::holding(0.0, None, Meter::COMMON);
+        assert_eq!(segment.sample_of(bar, 0), 0);
+        let step = (0.25f64 * 60.0 / 93.7 * 44_100.0).round() as i64;
+        assert_eq!(segment.sample_of(bar, 240), step);
+        assert_eq!(segment.first_tick(bar), 0);
     }
 }

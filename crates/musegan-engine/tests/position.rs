@@ -4,10 +4,10 @@
 #[path = "support/song.rs"]
 mod song;
 
-use musegan_engine::{Controls, Event, EventKind, SongStep};
-use musegan_score::Track;
+use musegan_engine::{Controls, Event, EventKind};
+use musegan_score::{Composition, Track};
 use proptest::prelude::*;
-use song::{Machine, Stream, composed};
+use song::{Machine, SongStep, Stream, composed};
 
 /// What must come out between two beats, computed straight from the song position.
 fn expected(first: f64, last: f64, sample_rate: f64, tempo: f64, controls: &Controls) -> Stream {
@@ -23,7 +23,7 @@ fn expected(first: f64, last: f64, sample_rate: f64, tempo: f64, controls: &Cont
             }
             end > step
         });
-        let phrase = composed(controls.seed, step.phrase_index());
+        let phrase = composed(controls.composition.seed, step.phrase_index());
         for track in Track::ALL {
             for note in phrase.starting_at(track, step.in_phrase()) {
                 if note.strength() > 1.0 - controls.density {
@@ -57,7 +57,7 @@ proptest! {
         density in 0.0f32..1.0,
         blocks in prop::collection::vec(1u32..4096, 1..20),
     ) {
-        let controls = Controls { seed, density, ..Controls::default() };
+        let controls = Controls { composition: Composition { seed, ..Composition::default() }, density, ..Controls::default() };
         let first = start_step as f64 / 4.0;
         let mut machine = Machine::new(sample_rate, tempo);
         machine.play(first, f64::from(beats), &blocks, &controls);
@@ -111,7 +111,11 @@ proptest! {
 
 #[test]
 fn seeking_to_a_bar_gives_the_bar_that_playing_reached() {
-    let controls = Controls { seed: 3, density: 1.0, ..Controls::default() };
+    let controls = Controls {
+        composition: Composition { seed: 3, ..Composition::default() },
+        density: 1.0,
+        ..Controls::default()
+    };
     let bar = |start: f64| {
         let mut machine = Machine::new(48_000.0, 120.0);
         machine.play(start, 12.0 - start, &[480], &controls);
@@ -174,7 +178,15 @@ fn a_seed_that_changes_in_every_block_turns_at_bar_lines_without_a_rest() {
         while machine.pos_beats < 32.0 {
             // The seed is a function of the position, as automation is.
             let seed = (machine.pos_beats / 3.0) as u64;
-            machine.block(true, samples, &Controls { seed, density: 1.0, ..Controls::default() });
+            machine.block(
+                true,
+                samples,
+                &Controls {
+                    composition: Composition { seed, ..Composition::default() },
+                    density: 1.0,
+                    ..Controls::default()
+                },
+            );
         }
         assert_eq!(machine.rested_steps(), 0);
         machine.stop(&Controls::default());
@@ -196,7 +208,14 @@ fn a_temperature_that_is_drawn_all_the_time_never_costs_the_phrase_that_plays() 
     machine.block(false, 64, &Controls::default());
     for block in 0..6000 {
         let temperature = block as f32 / 1000.0;
-        machine.block(true, 64, &Controls { temperature, ..Controls::default() });
+        machine.block(
+            true,
+            64,
+            &Controls {
+                composition: Composition { temperature, ..Composition::default() },
+                ..Controls::default()
+            },
+        );
     }
     assert_eq!(machine.rested_steps(), 0);
 }
@@ -205,16 +224,16 @@ fn a_temperature_that_is_drawn_all_the_time_never_costs_the_phrase_that_plays() 
 fn a_worker_that_stalls_for_five_seconds_costs_rests_and_nothing_else() {
     let controls = Controls { density: 1.0, ..Controls::default() };
     let mut steady = Machine::new(48_000.0, 120.0);
-    steady.play(0.0, 64.0, &[480], &controls);
+    steady.play(0.0, 48.0, &[480], &controls);
     let mut stalled = Machine::new(48_000.0, 120.0);
-    stalled.play(0.0, 30.0, &[480], &controls);
+    stalled.play(0.0, 14.0, &[480], &controls);
     stalled.worker_works = false;
-    // Phrase 2 is at hand already, phrase 3 (from beat 48) is late until beat 54.
-    while stalled.pos_beats < 54.0 {
+    // Phrase 1 is at hand already, phrase 2 (from beat 32) is late until beat 38.
+    while stalled.pos_beats < 38.0 {
         stalled.block(true, 480, &controls);
     }
     stalled.worker_works = true;
-    while stalled.pos_beats < 64.0 {
+    while stalled.pos_beats < 48.0 {
         stalled.block(true, 480, &controls);
     }
     assert!((20..28).contains(&stalled.rested_steps()), "{} rests", stalled.rested_steps());
@@ -222,9 +241,9 @@ fn a_worker_that_stalls_for_five_seconds_costs_rests_and_nothing_else() {
         let end = (to * 24_000.0) as i64;
         from_beat(machine, from).into_iter().filter(|e| e.1 > 0 && e.0 < end).collect()
     };
-    assert_eq!(ons(&stalled, 0.0, 48.0), ons(&steady, 0.0, 48.0));
-    assert!(ons(&stalled, 48.0, 54.0).is_empty());
-    assert_eq!(ons(&stalled, 55.0, 64.0), ons(&steady, 55.0, 64.0));
+    assert_eq!(ons(&stalled, 0.0, 32.0), ons(&steady, 0.0, 32.0));
+    assert!(ons(&stalled, 32.0, 38.0).is_empty());
+    assert_eq!(ons(&stalled, 39.0, 48.0), ons(&steady, 39.0, 48.0));
     stalled.stop(&controls);
     assert!(stalled.sounding().is_empty());
 }

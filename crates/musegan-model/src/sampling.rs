@@ -5,7 +5,7 @@
 //! temperature. Random numbers come from a generator keyed by exactly these, never from a stream
 //! that something else also draws from, so phrases may be asked for in any order. The mapping
 //! from key to latent never changes: songs are stored as seeds.
-use musegan_score::Phrase;
+use musegan_score::{Composition, Phrase};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -83,7 +83,8 @@ impl Band {
     /// The phrase at this position, with every [candidate](musegan_score::Roll::candidates) and
     /// its strength; density decides later which of them sound. Those stronger than 0.5 lie above
     /// the weights' thresholds. Calls in any order give the same phrases.
-    pub fn phrase(&mut self, seed: u64, phrase_index: i64, temperature: f32) -> Phrase {
+    pub fn phrase(&mut self, composition: &Composition, phrase_index: i64) -> Phrase {
+        let (seed, temperature) = (composition.seed, composition.temperature);
         self.generator.roll(&latent(seed, phrase_index, temperature)).candidates(self.thresholds)
     }
 }

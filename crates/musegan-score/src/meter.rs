@@ -27,6 +27,18 @@ impl Meter {
         }
     }
 
+    /// How many notes a bar counts, `1..=64`.
+    #[must_use]
+    pub const fn numerator(self) -> u8 {
+        self.numerator
+    }
+
+    /// Which notes: 4 for quarters.
+    #[must_use]
+    pub const fn denominator(self) -> u8 {
+        self.denominator
+    }
+
     /// Length of a bar in ticks; at least 60.
     #[must_use]
     pub const fn ticks(self) -> i64 {

@@ -28,6 +28,32 @@ pub fn composed(seed: u64, index: i64) -> Phrase {
     }))
 }
 
+/// A sixteenth of a song in 4/4, counted from its start.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SongStep(pub i64);
+
+impl SongStep {
+    pub fn beats(self) -> f64 {
+        self.0 as f64 / 4.0
+    }
+
+    pub fn at_or_after(beats: f64) -> Self {
+        Self((beats * 4.0).ceil() as i64)
+    }
+
+    pub fn phrase_index(self) -> i64 {
+        self.0.div_euclid(64)
+    }
+
+    pub fn in_phrase(self) -> Step {
+        Step::wrapping(self.0)
+    }
+
+    pub fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
 pub struct Machine {
     pub sample_rate: f64,
     pub tempo: f64,
@@ -88,10 +114,11 @@ impl Machine {
                 tempo_bpm: Some(self.tempo),
                 pos_beats: Some(self.pos_beats),
                 loop_beats: self.cycle,
+                ..Transport::default()
             },
             patience: Duration::ZERO,
         };
-        let events = self.player.process(&block, controls);
+        let events = self.player.process(&block, controls, &[]);
         self.last_block = events.to_vec();
         let mut at = 0;
         let mut last_on = None;
@@ -120,7 +147,7 @@ impl Machine {
         while self.worker_works
             && let Some(key) = self.desk.next_request()
         {
-            self.desk.deliver(key, composed(key.seed, key.index)).unwrap();
+            self.desk.deliver(key, composed(key.composition.seed, key.index)).unwrap();
         }
         self.now += i64::from(samples);
         if playing {
