@@ -4,6 +4,7 @@
 //! calls the system.
 mod outbox;
 mod pace;
+mod place;
 
 use crate::editor::Editor;
 use crate::params::BandParams;
@@ -14,6 +15,7 @@ use nice_plug::prelude::*;
 use nice_plug_egui::EguiEditor;
 use outbox::Outbox;
 use pace::Pace;
+use place::{Part, Place};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -37,6 +39,7 @@ pub struct MuseGan {
     /// How long the host's announced mode allows to wait.
     patience: Duration,
     pace: Pace,
+    place: Place,
     outbox: Outbox,
 }
 
@@ -52,6 +55,7 @@ impl Default for MuseGan {
             sample_rate: 48_000.0,
             patience: Duration::ZERO,
             pace: Pace::default(),
+            place: Place::default(),
             outbox: Outbox::new(),
         }
     }
@@ -75,7 +79,8 @@ impl Plugin for MuseGan {
     ];
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const MIDI_OUTPUT: MidiConfig = MidiConfig::Basic;
-    const INPUT_EVENT_CAPACITY: usize = outbox::PASSING;
+    const INPUT_EVENT_CAPACITY: usize = outbox::INCOMING;
+    const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = EguiEditor<Editor>;
     type SysExMessage = ();
@@ -125,27 +130,21 @@ impl Plugin for MuseGan {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         let bypassed = self.params.bypass.value();
-        let transport = context.transport();
-        let playing = transport.playing && !bypassed;
-        let ahead = self.runs_ahead(playing, buffer.samples());
+        let mut transport = self.transport(buffer, context);
+        transport.playing &= !bypassed;
+        let ahead = self.runs_ahead(transport.playing, buffer.samples());
         let block = Block {
             samples: buffer.samples() as u32,
             sample_rate: self.sample_rate,
-            transport: musegan_engine::Transport {
-                playing,
-                tempo_bpm: transport.tempo,
-                pos_beats: transport.pos_beats(),
-                meter: transport.time_sig_numerator.zip(transport.time_sig_denominator),
-                bar_start_beats: transport.bar_start_pos_beats,
-                loop_beats: transport.loop_range_beats(),
-            },
+            transport,
             patience: if ahead { RENDER_PATIENCE } else { self.patience },
         };
         let passing = bypassed || self.params.thru.value();
         while let Some(event) = context.next_event() {
             self.outbox.receive(event, passing);
         }
-        let events = self.player.process(&block, &self.params.controls(), &[]);
+        let controls = self.params.controls();
+        let events = self.player.process(&block, &controls, self.outbox.heard());
         self.outbox.send(events, |note| context.try_send_event(note).is_ok());
         self.stage.tell(&self.player.status());
         ProcessStatus::KeepAlive
@@ -160,6 +159,30 @@ impl MuseGan {
         while !self.player.prepare(&controls) && since.elapsed() < PREPARATION {
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// Where the song stands, as the host meant it. Audio thread.
+    fn transport(
+        &mut self,
+        buffer: &Buffer<'_>,
+        context: &impl ProcessContext<Self>,
+    ) -> musegan_engine::Transport {
+        let said = context.transport();
+        let transport = musegan_engine::Transport {
+            playing: said.playing,
+            tempo_bpm: said.tempo,
+            pos_beats: said.pos_beats(),
+            meter: said.time_sig_numerator.zip(said.time_sig_denominator),
+            bar_start_beats: said.bar_start_pos_beats,
+            loop_beats: said.loop_range_beats(),
+        };
+        let output = buffer.as_slice_immutable().first();
+        self.place.read(&Part {
+            transport,
+            output: output.map(|samples| (samples.as_ptr().addr(), samples.len())),
+            is_clap: context.plugin_api() == PluginApi::Clap,
+            sample_rate: self.sample_rate,
+        })
     }
 
     /// Whether the host runs ahead of the clock as only a render does. Audio thread.
