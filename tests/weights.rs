@@ -40,7 +40,7 @@ impl Rig {
                 playing: true,
                 tempo_bpm: Some(120.0),
                 pos_beats: Some(0.0),
-                loop_beats: None,
+                ..Transport::default()
             },
             patience: Duration::from_secs(5),
         };

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use musegan_model::{Band, Device};
+use musegan_score::Composition;
 
 #[path = "fixture/read.rs"]
 mod fixture;
@@ -15,7 +16,8 @@ fn threads() -> usize {
 fn playing_starts_no_thread() {
     let before = threads();
     let mut band = Band::new(&fixture::weights(), Device::Cpu);
-    let notes = (0..8).map(|index| band.phrase(1, index, 1.0).notes().count()).sum::<usize>();
+    let song = Composition::default();
+    let notes = (0..8).map(|index| band.phrase(&song, index).notes().count()).sum::<usize>();
     assert!(notes > 0);
     assert_eq!(threads(), before);
 }

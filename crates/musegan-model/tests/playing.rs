@@ -3,6 +3,7 @@
 
 use musegan_model::sampling::latent;
 use musegan_model::{Band, Device};
+use musegan_score::Composition;
 use proptest::prelude::*;
 
 #[path = "fixture/read.rs"]
@@ -14,8 +15,9 @@ fn a_position_gives_the_same_phrase_however_it_is_reached() {
     let mut forwards = Band::new(&weights, Device::Cpu);
     let mut backwards = Band::new(&weights, Device::Cpu);
     let positions = -3..5;
-    let played: Vec<_> = positions.clone().map(|i| forwards.phrase(7, i, 1.0)).collect();
-    let mut sought: Vec<_> = positions.rev().map(|i| backwards.phrase(7, i, 1.0)).collect();
+    let song = Composition { seed: 7, ..Composition::default() };
+    let played: Vec<_> = positions.clone().map(|i| forwards.phrase(&song, i)).collect();
+    let mut sought: Vec<_> = positions.rev().map(|i| backwards.phrase(&song, i)).collect();
     sought.reverse();
     assert_eq!(played, sought);
     assert!(played.windows(2).all(|pair| pair[0] != pair[1]));
@@ -24,9 +26,10 @@ fn a_position_gives_the_same_phrase_however_it_is_reached() {
 #[test]
 fn seed_and_temperature_change_the_music() {
     let mut band = Band::new(&fixture::weights(), Device::Cpu);
-    let phrase = band.phrase(0, 0, 1.0);
-    assert_ne!(band.phrase(1, 0, 1.0), phrase);
-    assert_ne!(band.phrase(0, 0, 1.5), phrase);
+    let song = Composition::default();
+    let phrase = band.phrase(&song, 0);
+    assert_ne!(band.phrase(&Composition { seed: 1, ..song }, 0), phrase);
+    assert_ne!(band.phrase(&Composition { temperature: 1.5, ..song }, 0), phrase);
     assert!(phrase.notes().all(|(_, note)| note.strength() > 0.25));
 }
 
