@@ -58,7 +58,7 @@ pub use bar::Bar;
 pub use controls::{ChannelMap, Chord, Controls, Output, TrackControls};
 pub use event::{Event, EventKind, KeyChange};
 pub use player::{Player, Status};
-pub use queue::{Desk, PhraseKey};
+pub use queue::{Bell, Desk, PhraseKey};
 pub use time::{Block, Transport};
 
 /// A player and the desk that serves it: the two ends of the queues between audio thread and

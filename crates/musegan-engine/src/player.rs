@@ -171,6 +171,7 @@ impl Player {
         incoming: &[KeyChange],
     ) -> &[Event] {
         self.events.clear();
+        self.shelf.tell_rolling(block.transport.playing);
         if self.shelf.receive(block.samples) {
             self.worker_silent = false;
         }

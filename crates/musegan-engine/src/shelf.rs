@@ -34,6 +34,11 @@ impl Shelf {
         }
     }
 
+    /// Lets the worker's side know whether the song rolls.
+    pub fn tell_rolling(&self, rolling: bool) {
+        self.counter.tell_rolling(rolling);
+    }
+
     /// Takes what the worker has finished, and says whether there was anything. `samples` is how
     /// long ago the last call was.
     pub fn receive(&mut self, samples: u32) -> bool {
