@@ -61,6 +61,8 @@ pub struct Player {
     key: Option<PhraseKey>,
     /// The key that the next bar begins with, settled one step before its line.
     settled: Option<PhraseKey>,
+    /// The phrase at which playing last began. Hosts like to return there.
+    home: i64,
     /// Keys that are held down now, one bit for each.
     held: u128,
     /// What the bar that plays is played over.
@@ -140,6 +142,7 @@ impl Player {
             tempo_bpm: 0.0,
             key: None,
             settled: None,
+            home: 0,
             held: 0,
             chord: Chord::default(),
             status: Status {
@@ -222,8 +225,9 @@ impl Player {
         let key = wanted(call.controls, bar.phrase_index());
         self.key = Some(key);
         self.settled = None;
-        self.shelf.want(key);
-        self.shelf.want(PhraseKey { index: key.index + 1, ..key });
+        for index in [key.index, key.index + 1, 0, self.home] {
+            self.shelf.want(PhraseKey { index, ..key });
+        }
         self.chord = self.chord_now(call.controls);
         self.status.playing = false;
         self.status.key = key;
@@ -260,12 +264,16 @@ impl Player {
             first_sample = segment.end_sample;
         }
         let bar = self.course.map_or_else(|| block.bar(pos_beats), |course| course.cursor.bar);
+        if !self.status.playing {
+            self.home = bar.phrase_index();
+        }
         self.look_ahead(call, bar, pos_beats);
         self.status.playing = true;
         self.show_place(bar, pos_beats);
     }
 
-    /// Asks for what will be needed: this phrase and the next, or the loop's first.
+    /// Asks for what will be needed: this phrase and the next, or the loop's first; and keeps what
+    /// may be returned to.
     fn look_ahead(&mut self, call: &Call<'_>, bar: Bar, pos_beats: f64) {
         let here = bar.phrase_index();
         let after = match call.block.loop_beats() {
@@ -276,7 +284,7 @@ impl Player {
         };
         let key = self.key.unwrap_or(wanted(call.controls, here));
         if key.model == call.controls.model {
-            for index in [here, after] {
+            for index in [here, after, 0, self.home] {
                 self.shelf.want(PhraseKey { index, ..key });
             }
         }
