@@ -188,7 +188,7 @@ fn without_any_transport_the_band_rests() {
     host.activate(RATE, 512, true).unwrap();
     let mut emitted = Emitted::default();
     for _ in 0..200 {
-        let block = Block { frames: 512, transport: None, changes: &[], notes: &[] };
+        let block = Block { frames: 512, ..Block::default() };
         host.process(&block, &mut emitted).unwrap();
         assert!(emitted.notes.is_empty());
     }

@@ -1,7 +1,7 @@
 //! The system packages that building needs.
 //!
 //! On Linux these are few, because the editor opens X11 and OpenGL at run time: ALSA for the live
-//! application's MIDI ports, libxcb for the VST3 test host, a C compiler and pkg-config.
+//! application's MIDI ports, a C compiler and pkg-config.
 //! macOS and Windows need nothing beyond Rust's own requirements.
 use std::process::{Command, Stdio};
 
@@ -16,7 +16,7 @@ struct Need {
     present: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 3] = [
     Need {
         what: "a C compiler (cc)",
         package: "build-essential",
@@ -28,7 +28,6 @@ const NEEDS: [Need; 4] = [
         package: "libasound2-dev",
         present: || library("alsa"),
     },
-    Need { what: "the XCB headers (xcb.pc)", package: "libxcb1-dev", present: || library("xcb") },
 ];
 
 /// Checks every need, installs what is missing where that is allowed.

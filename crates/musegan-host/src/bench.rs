@@ -28,19 +28,18 @@ pub fn run(plugin: &Path) -> anyhow::Result<()> {
     let mut times = Vec::with_capacity(MEASURED);
     let mut notes = 0;
     for index in 0..WARM_UP + MEASURED {
-        let samples = index as f64 * f64::from(FRAMES);
+        let beats = index as f64 * f64::from(FRAMES) / SAMPLE_RATE * TEMPO / 60.0;
         let block = Block {
             frames: FRAMES,
             transport: Some(Transport {
                 playing: true,
-                position_beats: samples / SAMPLE_RATE * TEMPO / 60.0,
+                position_beats: Some(beats),
                 tempo: Some(TEMPO),
                 meter: Some((4, 4)),
-                bar_start_beats: None,
-                loop_beats: None,
+                bar_start_beats: Some((beats / 4.0).floor() * 4.0),
+                ..Transport::default()
             }),
-            changes: &[],
-            notes: &[],
+            ..Block::default()
         };
         let started = Instant::now();
         host.process(&block, &mut emitted)?;

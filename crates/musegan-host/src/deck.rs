@@ -1,21 +1,30 @@
 //! A song transport with a plugin on it: what a DAW's play, stop and seek do, without the DAW.
 //!
-//! The song position of a block is always `anchor + samples since the anchor`, never a running
-//! sum, so rolling for a day does not drift. A seek, a tempo or a stop sets a new anchor.
-use crate::error::HostError;
-use crate::host::{Block, Emitted, Host, NoteEvent, ParameterChange, Transport};
-use crate::ledger::{Ledger, Recording, Span};
+//! By default the deck is the best of hosts: it tells everything, in time, and cuts its blocks
+//! where something changes. It can be made as careless as any other: [`Deck::announce`],
+//! [`LoopEnd`], [`Deck::retell`], [`Deck::pace`], [`Deck::queue_limit`].
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How near to a sample, in samples, a position counts as on it: positions are sums of rounded
-/// numbers.
-const ON_A_SAMPLE: f64 = 1e-6;
+use crate::block::{NoteEvent, ParameterChange, Transport};
+use crate::error::HostError;
+use crate::host::{Controller, Host};
+use crate::ledger::Ledger;
+use crate::recording::Recording;
+use pace::Clock;
+pub use pace::Pace;
+use roll::Roll;
+
+mod course;
+mod pace;
+mod roll;
+mod score;
 
 /// How a plugin is activated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setup {
     /// Samples per second.
     pub sample_rate: f64,
-    /// Lengths of the blocks, used in turn; at least one, none of them 0.
+    /// Lengths of the blocks, used in turn; at least one that is not 0.
     pub blocks: Vec<u32>,
     /// Whether this is an export, in which the plugin may take its time.
     pub offline: bool,
@@ -33,6 +42,11 @@ impl Setup {
     pub fn live(sample_rate: f64, block: u32) -> Self {
         Self { sample_rate, blocks: vec![block], offline: false }
     }
+
+    fn longest(&self) -> Result<u32, HostError> {
+        let longest = self.blocks.iter().copied().max().filter(|&longest| longest > 0);
+        longest.ok_or_else(|| HostError::Misuse("blocks need a length".into()))
+    }
 }
 
 /// What a host does with the block in which the loop ends.
@@ -40,26 +54,31 @@ impl Setup {
 pub enum LoopEnd {
     /// It cuts the block there and says nothing of a loop; the position jumps between two blocks.
     Cut,
-    /// It tells the loop and lets the block run across; the plugin has to wrap inside it. CLAP
-    /// only.
+    /// It tells the loop and calls process twice for one callback: up to the end, and for what
+    /// is left of the callback from the start on.
+    Twice,
+    /// It tells the loop and lets the block run across; the plugin has to wrap inside it.
     Cross,
+    /// It tells the loop and cuts the block there, but only the block after the next has the
+    /// jumped position; the one between is told to lie behind the loop's end.
+    Late,
+}
+
+/// How the plugin learns of a metre or tempo that changes inside a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announce {
+    /// The block is cut there.
+    Split,
+    /// By a transport event at that sample. CLAP only.
+    Event,
+    /// Not before the next block.
+    NextBlock,
 }
 
 /// A plugin, a transport and a ledger.
 pub struct Deck {
     host: Box<dyn Host>,
-    setup: Setup,
-    ledger: Ledger,
-    emitted: Emitted,
-    changes: Vec<ParameterChange>,
-    notes: Vec<NoteEvent>,
-    next_block: usize,
-    at_sample: u64,
-    tempo: f64,
-    meter: (u16, u16),
-    cycle: Option<(f64, f64, LoopEnd)>,
-    anchor_beats: f64,
-    since_anchor: u64,
+    roll: Roll,
 }
 
 impl Deck {
@@ -68,26 +87,8 @@ impl Deck {
     /// # Errors
     /// If the plugin refuses to be activated or there are no block lengths.
     pub fn new(mut host: Box<dyn Host>, setup: Setup) -> Result<Self, HostError> {
-        let longest = match setup.blocks.iter().max() {
-            Some(&longest) if !setup.blocks.contains(&0) => longest,
-            _ => return Err(HostError::Misuse("blocks need a length".into())),
-        };
-        host.activate(setup.sample_rate, longest, setup.offline)?;
-        Ok(Self {
-            host,
-            setup,
-            ledger: Ledger::new(),
-            emitted: Emitted::default(),
-            changes: Vec::new(),
-            notes: Vec::new(),
-            next_block: 0,
-            at_sample: 0,
-            tempo: 120.0,
-            meter: (4, 4),
-            cycle: None,
-            anchor_beats: 0.0,
-            since_anchor: 0,
-        })
+        host.activate(setup.sample_rate, setup.longest()?, setup.offline)?;
+        Ok(Self { host, roll: Roll::new(setup, 120.0) })
     }
 
     /// The plugin, for parameters and state.
@@ -98,51 +99,103 @@ impl Deck {
     /// What has come out so far.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.roll.ledger
     }
 
     /// Song position in quarter notes.
     #[must_use]
     pub fn position_beats(&self) -> f64 {
-        self.anchor_beats + self.since_anchor as f64 * self.beats_per_sample()
+        self.roll.course.position()
     }
 
     /// Samples processed since activation.
     #[must_use]
     pub fn at_sample(&self) -> u64 {
-        self.at_sample
+        self.roll.at_sample
     }
 
     /// Jumps to a song position, playing or not.
     pub fn seek(&mut self, beats: f64) {
-        self.anchor_beats = beats;
-        self.since_anchor = 0;
+        self.roll.seek(beats);
     }
 
-    /// Changes the tempo from here on.
+    /// Changes the tempo from now on, wherever in the song. Quarter notes per minute, above 0.
     pub fn set_tempo(&mut self, tempo: f64) {
-        self.seek(self.position_beats());
-        self.tempo = tempo;
+        self.roll.score.set_tempo(tempo);
+        self.roll.course.set_tempo(tempo);
     }
 
-    /// Changes the time signature.
+    /// Slides to a tempo, evenly in time: each block has the tempo of its first sample, and its
+    /// position is the exact integral. Holds wherever in the song.
+    pub fn slide_tempo(&mut self, to: f64, seconds: f64) {
+        self.roll.score.set_tempo(to);
+        self.roll.course.slide_tempo(to, seconds);
+    }
+
+    /// Writes a tempo into the song, from a position up to the next tempo written.
+    pub fn write_tempo(&mut self, beats: f64, tempo: f64) {
+        self.roll.score.add_tempo(beats, tempo);
+        self.roll.follow_score();
+    }
+
+    /// Changes the time signature from the song's present position on. A bar begins there; what
+    /// lies before keeps its bars.
     pub fn set_meter(&mut self, numerator: u16, denominator: u16) {
-        self.meter = (numerator, denominator);
+        let meter = (numerator.into(), denominator.into());
+        self.roll.score.set_meter(self.position_beats(), meter);
     }
 
-    /// Loops from start to end, in quarter notes.
+    /// Writes a time signature into the song, from a position up to the next one written. A bar
+    /// begins there.
+    pub fn write_meter(&mut self, beats: f64, numerator: u16, denominator: u16) {
+        self.roll.score.add_meter(beats, (numerator.into(), denominator.into()));
+    }
+
+    /// How changes that are written into the song are announced; [`Announce::Split`] at first.
+    pub fn announce(&mut self, announce: Announce) {
+        self.roll.announce = announce;
+    }
+
+    /// Loops from start to end, in quarter notes; no longer if they are reversed.
     pub fn set_loop(&mut self, start: f64, end: f64, manner: LoopEnd) {
-        self.cycle = (start < end).then_some((start, end, manner));
+        self.roll.cycle = (start < end).then_some((start, end, manner));
+    }
+
+    /// From now on the plugin is told what this makes of the truth: values left out, wrong or not
+    /// finite, or no transport at all. `retell(Some)` is the truth again.
+    ///
+    /// The ledger keeps to the truth.
+    pub fn retell(
+        &mut self,
+        retelling: impl FnMut(Transport) -> Option<Transport> + Send + 'static,
+    ) {
+        self.roll.retelling = Box::new(retelling);
+    }
+
+    /// Takes no more than this many events from the plugin in a block.
+    pub fn queue_limit(&mut self, limit: Option<usize>) {
+        self.roll.queue_limit = limit;
+    }
+
+    /// Processes no faster than this from now on; `None` is as fast as the machine can, which is
+    /// how a deck begins.
+    pub fn pace(&mut self, pace: Option<Pace>) {
+        self.roll.clock = pace.map(Clock::new);
     }
 
     /// Changes a parameter at the first sample of the next block. Normalised value.
     pub fn change(&mut self, id: u32, value: f64) {
-        self.changes.push(ParameterChange { at: 0, id, value });
+        self.change_at(id, value, 0);
     }
 
-    /// Plays a note into the plugin with the next block; its sample must lie inside that block.
+    /// Changes a parameter so many samples after the next block's first. Normalised value.
+    pub fn change_at(&mut self, id: u32, value: f64, at: u32) {
+        self.roll.changes.push(ParameterChange { at, id, value });
+    }
+
+    /// Plays a note into the plugin; its sample is counted from the next block's first.
     pub fn play_note(&mut self, note: NoteEvent) {
-        self.notes.push(note);
+        self.roll.notes.push(note);
     }
 
     /// Rolls for this many quarter notes at the present tempo, rounded to whole samples.
@@ -150,7 +203,25 @@ impl Deck {
     /// # Errors
     /// If the plugin fails.
     pub fn play_beats(&mut self, beats: f64) -> Result<(), HostError> {
-        self.play_samples((beats / self.beats_per_sample()).round() as u64)
+        self.play_samples((beats / self.roll.course.beats_per_sample()).round() as u64)
+    }
+
+    /// Rolls to the first sample at or after a song position, through any tempo on the way.
+    ///
+    /// # Errors
+    /// If the plugin fails, or a loop keeps the song from ever getting there.
+    pub fn play_to(&mut self, beats: f64) -> Result<(), HostError> {
+        if let Some((start, end, _)) = self.roll.cycle
+            && self.position_beats() < end
+            && beats > end
+        {
+            let reason = format!("the loop from {start} to {end} never lets beat {beats} come");
+            return Err(HostError::Misuse(reason));
+        }
+        while let Some(samples) = self.roll.course.samples_until(beats) {
+            self.play_block(samples)?;
+        }
+        Ok(())
     }
 
     /// Rolls for this many samples.
@@ -160,13 +231,15 @@ impl Deck {
     pub fn play_samples(&mut self, samples: u64) -> Result<(), HostError> {
         let mut left = samples;
         while left > 0 {
-            let frames = self.next_length().min(left).min(self.samples_to_cut());
-            self.process(frames as u32, true)?;
-            left -= frames;
-            self.since_anchor += frames;
-            self.wrap(frames);
+            left -= self.play_block(left)?;
         }
         Ok(())
+    }
+
+    fn play_block(&mut self, most: u64) -> Result<u64, HostError> {
+        let (controller, processor) = self.host.halves();
+        controller.idle();
+        self.roll.play_block(processor, most)
     }
 
     /// Stops the song and processes one block in which it stands.
@@ -174,22 +247,51 @@ impl Deck {
     /// # Errors
     /// If the plugin fails.
     pub fn stop(&mut self) -> Result<(), HostError> {
-        self.seek(self.position_beats());
-        let frames = self.next_length();
-        self.process(frames as u32, false)
+        self.roll.seek(self.position_beats());
+        let (controller, processor) = self.host.halves();
+        controller.idle();
+        self.roll.stand(processor)
+    }
+
+    /// Rolls on a thread of its own, as audio threads do, until `main` is done here with the
+    /// plugin's other half. How far the song gets is left to the machine; see [`Self::pace`].
+    ///
+    /// # Errors
+    /// If the plugin fails to process.
+    ///
+    /// # Panics
+    /// If `main` does.
+    pub fn play_beside<T>(
+        &mut self,
+        main: impl FnOnce(&mut dyn Controller) -> T,
+    ) -> Result<T, HostError> {
+        let (controller, processor) = self.host.halves();
+        let roll = &mut self.roll;
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let audio = scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    roll.play_block(processor, u64::MAX)?;
+                }
+                Ok(())
+            });
+            let raised = RaiseAtEnd(&done);
+            let answer = main(controller);
+            drop(raised);
+            let rolled = audio.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            rolled.map(|()| answer)
+        })
     }
 
     /// Deactivates the plugin and activates it again, perhaps otherwise. The ledger goes on: a
     /// plugin cannot send anything while inactive, so what sounds must be ended afterwards.
     ///
     /// # Errors
-    /// If the plugin refuses to be activated.
+    /// If the plugin refuses to be activated or there are no block lengths.
     pub fn reactivate(&mut self, setup: Setup) -> Result<(), HostError> {
-        let longest = setup.blocks.iter().copied().max().unwrap_or(0);
-        self.seek(self.position_beats());
+        let longest = setup.longest()?;
         self.host.activate(setup.sample_rate, longest, setup.offline)?;
-        self.setup = setup;
-        self.next_block = 0;
+        self.roll.set_up(setup);
         Ok(())
     }
 
@@ -197,69 +299,15 @@ impl Deck {
     #[must_use]
     pub fn finish(mut self) -> Recording {
         self.host.deactivate();
-        self.ledger.close()
+        self.roll.ledger.close()
     }
+}
 
-    fn beats_per_sample(&self) -> f64 {
-        self.tempo / 60.0 / self.setup.sample_rate
-    }
+/// Raises a flag also when what it waits for panics.
+struct RaiseAtEnd<'a>(&'a AtomicBool);
 
-    fn next_length(&mut self) -> u64 {
-        let length = self.setup.blocks[self.next_block % self.setup.blocks.len()];
-        self.next_block += 1;
-        u64::from(length)
-    }
-
-    /// Samples before the loop's end where blocks are cut there, at least one.
-    fn samples_to_cut(&self) -> u64 {
-        match self.cycle {
-            Some((_, end, LoopEnd::Cut)) if self.position_beats() < end => {
-                let samples = (end - self.position_beats()) / self.beats_per_sample();
-                ((samples - ON_A_SAMPLE).ceil() as u64).max(1)
-            }
-            _ => u64::MAX,
-        }
-    }
-
-    /// Sets the song back when the block just played reached or crossed the loop's end.
-    fn wrap(&mut self, frames: u64) {
-        let Some((start, end, _)) = self.cycle else { return };
-        let slack = ON_A_SAMPLE * self.beats_per_sample();
-        let past_end = self.position_beats() - end;
-        let began_inside = past_end - (frames as f64) * self.beats_per_sample() < -slack;
-        if past_end >= -slack && began_inside {
-            self.seek(start + past_end.max(0.0).rem_euclid(end - start));
-        }
-    }
-
-    fn process(&mut self, frames: u32, playing: bool) -> Result<(), HostError> {
-        let at_beats = self.position_beats();
-        let loop_beats = match self.cycle {
-            Some((start, end, LoopEnd::Cross)) => Some((start, end)),
-            _ => None,
-        };
-        let block = Block {
-            frames,
-            transport: Some(Transport {
-                playing,
-                position_beats: at_beats,
-                tempo: Some(self.tempo),
-                meter: Some(self.meter),
-                bar_start_beats: None,
-                loop_beats,
-            }),
-            changes: &self.changes,
-            notes: &self.notes,
-        };
-        self.host.process(&block, &mut self.emitted)?;
-        self.changes.clear();
-        self.notes.clear();
-        let beats_per_sample = if playing { self.beats_per_sample() } else { 0.0 };
-        let span =
-            Span { at_sample: self.at_sample, frames, at_beats, beats_per_sample, loop_beats };
-        self.ledger.enter(span, &self.emitted.notes);
-        self.ledger.enter_others(self.emitted.others);
-        self.at_sample += u64::from(frames);
-        Ok(())
+impl Drop for RaiseAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Release);
     }
 }

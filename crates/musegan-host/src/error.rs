@@ -32,10 +32,21 @@ pub enum HostError {
         /// What it answered.
         reason: String,
     },
-    /// The library this host stands on cannot say this in the plugin's format.
-    #[error("{0} cannot be sent to a VST3 plugin by this host")]
+    /// A parameter was named that the plugin does not have.
+    #[error("the plugin has no parameter {0}")]
+    NoParameter(u32),
+    /// The plugin's format has no way to say this.
+    #[error("VST3 has no {0}")]
     NotInFormat(&'static str),
-    /// `process` was called while inactive, or with a block longer than activated for.
+    /// `process` was called with a block longer than the plugin was activated for.
+    #[error("a block of {frames} samples, activated for at most {most}")]
+    TooLong {
+        /// Samples of the block.
+        frames: usize,
+        /// Samples at most.
+        most: usize,
+    },
+    /// The host was asked for something that makes no sense, such as to process while inactive.
     #[error("{0}")]
     Misuse(String),
 }

@@ -1,9 +1,14 @@
-//! The one interface to a loaded plugin, whatever its format, and the words it is spoken in.
+//! The one interface to a loaded plugin, whatever its format.
+//!
+//! A plugin has two halves, as in both formats: a [`Controller`] for the main thread and a
+//! [`Processor`] for the audio thread. [`Host`] is both for whoever has one thread only;
+//! [`Host::halves`] takes them apart for whoever lets them run in parallel, as real hosts do.
 //!
 //! Values of parameters are normalised to `0.0..=1.0` in both formats; a stepped parameter with
 //! `steps` steps has the values `i / steps`.
 use std::path::Path;
 
+use crate::block::{Block, Emitted};
 use crate::clap_host::ClapHost;
 use crate::error::HostError;
 use crate::vst3_host::Vst3Host;
@@ -32,80 +37,51 @@ pub struct Parameter {
     pub steps: Option<u32>,
 }
 
-/// A new value of a parameter at one sample of a block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ParameterChange {
-    /// Sample in the block.
-    pub at: u32,
-    /// [`Parameter::id`].
-    pub id: u32,
-    /// Normalised value.
-    pub value: f64,
+/// The half for the main thread; may be used while another thread processes.
+pub trait Controller {
+    /// All parameters with their present values.
+    ///
+    /// # Errors
+    /// If the plugin fails to describe one.
+    fn parameters(&mut self) -> Result<Vec<Parameter>, HostError>;
+
+    /// Sets a parameter outside of process, as a generic editor does. Normalised value. While
+    /// the plugin processes it takes effect with the next block.
+    ///
+    /// # Errors
+    /// If the plugin has no such parameter.
+    fn set_parameter(&mut self, id: u32, value: f64) -> Result<(), HostError>;
+
+    /// The plugin's state as bytes for [`Self::load_state`] of the same format.
+    ///
+    /// # Errors
+    /// If the plugin keeps no state or fails to give it.
+    fn save_state(&mut self) -> Result<Vec<u8>, HostError>;
+
+    /// Restores a state.
+    ///
+    /// # Errors
+    /// If the plugin refused the bytes.
+    fn load_state(&mut self, state: &[u8]) -> Result<(), HostError>;
+
+    /// What a host's message loop does now and then: answers what the plugin asked of it.
+    fn idle(&mut self) {}
 }
 
-/// Whether a note begins or ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// The note ends.
-    Off,
-    /// The note begins.
-    On,
-}
+/// The half for the audio thread.
+pub trait Processor: Send {
+    /// Processes one block of silent stereo and gives what the plugin emitted into `emitted`,
+    /// which is cleared first.
+    ///
+    /// # Errors
+    /// If the plugin is not active or fails, or the block is longer than it was activated for.
+    fn process(&mut self, block: &Block<'_>, emitted: &mut Emitted) -> Result<(), HostError>;
 
-/// A note on or off at one sample of a block.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NoteEvent {
-    /// Sample in the block.
-    pub at: u32,
-    /// On or off.
-    pub kind: Kind,
-    /// MIDI channel, `0..16`.
-    pub channel: u8,
-    /// MIDI key, `0..128`.
-    pub key: u8,
-    /// `0.0..=1.0`.
-    pub velocity: f32,
-}
-
-/// Where the song is at a block's first sample.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Transport {
-    /// Whether the song runs.
-    pub playing: bool,
-    /// Song position in quarter notes; negative in a count-in.
-    pub position_beats: f64,
-    /// Quarter notes per minute; `None` where a host has no tempo.
-    pub tempo: Option<f64>,
-    /// Time signature; `None` where a host has none.
-    pub meter: Option<(u16, u16)>,
-    /// Position of the bar line at or before this block, in quarter notes. CLAP always carries
-    /// one; `None` stands for the bar line of a song that has had this meter from its start.
-    /// The VST3 library cannot carry it, and plugins reconstruct it from the meter.
-    pub bar_start_beats: Option<f64>,
-    /// The loop that is switched on, in quarter notes. CLAP only.
-    pub loop_beats: Option<(f64, f64)>,
-}
-
-/// What goes into one call of process.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<'a> {
-    /// Samples; 0 is allowed and moves nothing.
-    pub frames: u32,
-    /// The song, or `None` where the host has no transport at all (CLAP only).
-    pub transport: Option<Transport>,
-    /// Parameter changes, sorted by sample.
-    pub changes: &'a [ParameterChange],
-    /// Notes played into the plugin, sorted by sample.
-    pub notes: &'a [NoteEvent],
-}
-
-/// What one call of process gave, in the order the plugin sent it.
-#[derive(Clone, Debug, Default)]
-pub struct Emitted {
-    /// Notes on and off.
-    pub notes: Vec<NoteEvent>,
-    /// How many events were no notes (controllers, expressions, parameter changes).
-    pub others: usize,
+    /// Forgets everything that sounds or rings on, as hosts do on their panic button.
+    ///
+    /// # Errors
+    /// If the plugin fails.
+    fn reset(&mut self) -> Result<(), HostError>;
 }
 
 /// One loaded plugin, held by a host of its format.
@@ -116,14 +92,11 @@ pub trait Host {
     /// The plugin's own name.
     fn name(&self) -> &str;
 
-    /// All parameters with their present values.
-    fn parameters(&mut self) -> Result<Vec<Parameter>, HostError>;
-
-    /// Sets a parameter outside of process, as a generic editor does. Normalised value.
-    fn set_parameter(&mut self, id: u32, value: f64) -> Result<(), HostError>;
-
     /// Makes ready to process blocks of at most `max_block` samples. `offline` is an export:
     /// the plugin may take its time. Deactivates first if it was active.
+    ///
+    /// # Errors
+    /// If the plugin refuses.
     fn activate(
         &mut self,
         sample_rate: f64,
@@ -134,18 +107,58 @@ pub trait Host {
     /// The way back; does nothing when inactive.
     fn deactivate(&mut self);
 
-    /// Forgets everything that sounds or rings on, as hosts do on their panic button.
-    fn reset(&mut self) -> Result<(), HostError>;
+    /// The two halves, for two threads.
+    fn halves(&mut self) -> (&mut dyn Controller, &mut dyn Processor);
 
-    /// Processes one block of silent stereo and gives what the plugin emitted into `emitted`,
-    /// which is cleared first.
-    fn process(&mut self, block: &Block<'_>, emitted: &mut Emitted) -> Result<(), HostError>;
+    /// As [`Controller::parameters`].
+    ///
+    /// # Errors
+    /// As there.
+    fn parameters(&mut self) -> Result<Vec<Parameter>, HostError> {
+        self.halves().0.parameters()
+    }
 
-    /// The plugin's state as bytes for [`Self::load_state`] of the same format.
-    fn save_state(&mut self) -> Result<Vec<u8>, HostError>;
+    /// As [`Controller::set_parameter`].
+    ///
+    /// # Errors
+    /// As there.
+    fn set_parameter(&mut self, id: u32, value: f64) -> Result<(), HostError> {
+        self.halves().0.set_parameter(id, value)
+    }
 
-    /// Restores a state. An error says that the plugin refused the bytes.
-    fn load_state(&mut self, state: &[u8]) -> Result<(), HostError>;
+    /// As [`Controller::save_state`].
+    ///
+    /// # Errors
+    /// As there.
+    fn save_state(&mut self) -> Result<Vec<u8>, HostError> {
+        self.halves().0.save_state()
+    }
+
+    /// As [`Controller::load_state`].
+    ///
+    /// # Errors
+    /// As there.
+    fn load_state(&mut self, state: &[u8]) -> Result<(), HostError> {
+        self.halves().0.load_state(state)
+    }
+
+    /// As [`Processor::process`].
+    ///
+    /// # Errors
+    /// As there.
+    fn process(&mut self, block: &Block<'_>, emitted: &mut Emitted) -> Result<(), HostError> {
+        let (controller, processor) = self.halves();
+        controller.idle();
+        processor.process(block, emitted)
+    }
+
+    /// As [`Processor::reset`].
+    ///
+    /// # Errors
+    /// As there.
+    fn reset(&mut self) -> Result<(), HostError> {
+        self.halves().1.reset()
+    }
 }
 
 /// Loads the first plugin of a `.clap` or `.vst3` bundle.

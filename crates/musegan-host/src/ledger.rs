@@ -5,169 +5,52 @@
 //! end nothing sounds.
 use std::collections::BTreeMap;
 
-use crate::host::{Kind, NoteEvent};
+use crate::block::{Emitted, Kind, NoteEvent};
+use crate::recording::{Event, Fault, Note, Recording};
 
-/// The stretch of time and song that one block covers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Span {
+/// The stretch of time that one block covers, and the ways the song takes in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Span<'a> {
     /// First sample, counted from activation.
     pub at_sample: u64,
     /// Samples.
     pub frames: u32,
-    /// Song position of the first sample in quarter notes.
+    /// Sorted by sample; the first begins the block.
+    pub segments: &'a [Segment],
+}
+
+/// A part of a block in which the song moves steadily.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// First sample, counted from the block's.
+    pub at: u32,
+    /// Song position of that sample in quarter notes.
     pub at_beats: f64,
     /// Quarter notes per sample; 0 while stopped.
     pub beats_per_sample: f64,
-    /// Start and end of a loop that the block may run across.
+    /// Start and end of the loop that the plugin was told of.
     pub loop_beats: Option<(f64, f64)>,
 }
 
-impl Span {
+impl Span<'_> {
+    /// The song position that an event at a sample belongs to.
     fn beats_at(&self, sample: u32) -> f64 {
-        let beats = self.at_beats + f64::from(sample) * self.beats_per_sample;
-        match self.loop_beats {
-            Some((start, end)) if self.at_beats < end => {
-                // The sample nearest to the loop's end is the first of its start.
-                let half_a_sample = 0.5 * self.beats_per_sample;
-                let past_end = beats - end + half_a_sample;
-                if past_end < 0.0 {
+        let begun = self.segments.partition_point(|segment| segment.at <= sample);
+        let Some(segment) = self.segments.get(begun.max(1) - 1) else { return f64::NAN };
+        let after = f64::from(sample) - f64::from(segment.at);
+        let beats = segment.at_beats + after * segment.beats_per_sample;
+        match segment.loop_beats {
+            // The sample nearest to the loop's end is the first of its start.
+            Some((start, end)) if segment.at_beats < end => {
+                let past_end = beats - end;
+                if past_end + 0.5 * segment.beats_per_sample < 0.0 {
                     beats
                 } else {
-                    start + past_end.rem_euclid(end - start) - half_a_sample
+                    start + past_end
                 }
             }
             _ => beats,
         }
-    }
-}
-
-/// One event of the stream, placed in time and song.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Event {
-    /// Sample counted from activation.
-    pub at_sample: u64,
-    /// Song position in quarter notes.
-    pub at_beats: f64,
-    /// On or off.
-    pub kind: Kind,
-    /// MIDI channel, `0..16`.
-    pub channel: u8,
-    /// MIDI key.
-    pub key: u8,
-    /// MIDI velocity, `0..=127`; 0 of an off without one.
-    pub velocity: u8,
-}
-
-/// A note from its on to its off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Note {
-    /// MIDI channel, `0..16`.
-    pub channel: u8,
-    /// MIDI key.
-    pub key: u8,
-    /// MIDI velocity, `1..=127`.
-    pub velocity: u8,
-    /// First sample, counted from activation.
-    pub start_sample: u64,
-    /// Sample at which it has ended.
-    pub end_sample: u64,
-    /// Song position of its on in quarter notes.
-    pub start_beats: f64,
-    /// Song position of its off; not after `start_beats` where the song jumped meanwhile.
-    pub end_beats: f64,
-}
-
-/// A broken promise of the stream.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-pub enum Fault {
-    /// An event beyond the block it came in.
-    #[error("an event at sample {at} of a block of {frames} (block begins at {at_sample})")]
-    OutsideBlock {
-        /// Sample in the block.
-        at: u32,
-        /// The block's length.
-        frames: u32,
-        /// First sample of the block.
-        at_sample: u64,
-    },
-    /// An event before the one sent ahead of it.
-    #[error("events out of order at sample {at_sample}")]
-    Unsorted {
-        /// Sample of the later-sent, earlier event.
-        at_sample: u64,
-    },
-    /// An off after an on at one sample.
-    #[error("an on before an off at sample {at_sample}")]
-    OnBeforeOff {
-        /// The sample.
-        at_sample: u64,
-    },
-    /// An on for a key that still sounds.
-    #[error("channel {channel} key {key} struck while sounding at sample {at_sample}")]
-    StruckTwice {
-        /// MIDI channel.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-        /// The sample.
-        at_sample: u64,
-    },
-    /// An off for a key that does not sound.
-    #[error("channel {channel} key {key} ended without sounding at sample {at_sample}")]
-    NothingToEnd {
-        /// MIDI channel.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-        /// The sample.
-        at_sample: u64,
-    },
-    /// An on with velocity 0, which MIDI takes for an off, or a key or channel MIDI has not.
-    #[error("channel {channel} key {key} is no MIDI note at sample {at_sample}")]
-    NotMidi {
-        /// MIDI channel.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-        /// The sample.
-        at_sample: u64,
-    },
-    /// A note that still sounds at the end.
-    #[error("channel {channel} key {key} sounds since sample {since} and was never ended")]
-    Stuck {
-        /// MIDI channel.
-        channel: u8,
-        /// MIDI key.
-        key: u8,
-        /// Sample of its on.
-        since: u64,
-    },
-}
-
-/// What came out of a plugin, complete.
-#[derive(Clone, Debug, Default)]
-pub struct Recording {
-    /// All events in the order of emission.
-    pub events: Vec<Event>,
-    /// All notes that ended, sorted by start, channel, key.
-    pub notes: Vec<Note>,
-    /// What was wrong, in order; empty for a right stream.
-    pub faults: Vec<Fault>,
-    /// Events that were no notes.
-    pub others: usize,
-}
-
-impl Recording {
-    /// How many ons there were.
-    #[must_use]
-    pub fn ons(&self) -> usize {
-        self.events.iter().filter(|e| e.kind == Kind::On).count()
-    }
-
-    /// How many offs there were.
-    #[must_use]
-    pub fn offs(&self) -> usize {
-        self.events.len() - self.ons()
     }
 }
 
@@ -185,10 +68,12 @@ impl Ledger {
         Self::default()
     }
 
-    /// Enters one block's events, in the order the plugin sent them.
-    pub fn enter(&mut self, span: Span, events: &[NoteEvent]) {
+    /// Enters what came out of one block, in the order the plugin sent it.
+    pub fn enter(&mut self, span: Span<'_>, emitted: &Emitted) {
+        self.recording.others += emitted.others;
+        self.recording.refused += emitted.refused;
         let mut last: Option<&NoteEvent> = None;
-        for event in events {
+        for event in &emitted.notes {
             let at_sample = span.at_sample + u64::from(event.at);
             if event.at >= span.frames {
                 self.fault(Fault::OutsideBlock {
@@ -214,11 +99,6 @@ impl Ledger {
                 velocity: (event.velocity.clamp(0.0, 1.0) * 127.0).round() as u8,
             });
         }
-    }
-
-    /// Counts events that are no notes.
-    pub fn enter_others(&mut self, count: usize) {
-        self.recording.others += count;
     }
 
     fn enter_event(&mut self, event: Event) {
@@ -279,29 +159,30 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    const BLOCK: Span = Span {
-        at_sample: 512,
-        frames: 512,
-        at_beats: 2.0,
-        beats_per_sample: 0.001,
-        loop_beats: None,
-    };
+    const STEADY: Segment =
+        Segment { at: 0, at_beats: 2.0, beats_per_sample: 0.001, loop_beats: None };
+    const BLOCK: Span = Span { at_sample: 512, frames: 512, segments: &[STEADY] };
 
     fn event(at: u32, kind: Kind, key: u8) -> NoteEvent {
         NoteEvent { at, kind, channel: 0, key, velocity: 0.5 }
     }
 
+    fn emitted(notes: &[NoteEvent]) -> Emitted {
+        Emitted { notes: notes.into(), ..Emitted::default() }
+    }
+
     fn faults_of(events: &[NoteEvent]) -> Vec<Fault> {
         let mut ledger = Ledger::new();
-        ledger.enter(BLOCK, events);
+        ledger.enter(BLOCK, &emitted(events));
         ledger.close().faults
     }
 
     #[test]
     fn a_note_is_recorded_from_its_on_to_its_off_in_samples_and_beats() {
         let mut ledger = Ledger::new();
-        ledger.enter(BLOCK, &[event(10, Kind::On, 60)]);
-        ledger.enter(Span { at_sample: 1024, ..BLOCK }, &[event(0, Kind::Off, 60)]);
+        ledger.enter(BLOCK, &emitted(&[event(10, Kind::On, 60)]));
+        let off = emitted(&[event(0, Kind::Off, 60)]);
+        ledger.enter(Span { at_sample: 1024, ..BLOCK }, &off);
         let recording = ledger.close();
         assert_eq!(recording.faults, []);
         let [note] = recording.notes[..] else { panic!("one note, got {:?}", recording.notes) };

@@ -1,57 +1,91 @@
-//! VST3 through `vst3-host`, which carries position, tempo, meter, playing and the process mode.
-//! It has no way to send a loop range, a bar line, or no transport at all.
+//! VST3, over the bare interfaces: a host that says everything a VST3 host can say, and nothing
+//! it does not mean to.
+//!
+//! The plugin is one component, its processor and its controller, which may be one object. All
+//! `unsafe` code of this crate is in this file and its folder; every block calls a plugin through
+//! its interface or reads what a plugin handed over.
 use std::path::Path;
+use std::sync::mpsc;
 
-use vst3_host::audio::AudioBuffers;
-use vst3_host::midi::{MidiChannel, MidiEvent, PluginEvent, PluginEventData};
-use vst3_host::plugin::{Plugin, ProcessMode, TransportPosition};
-use vst3_host::{Vst3Host as Library, Vst3HostBuilder};
+use vst3::ComPtr;
+use vst3::Steinberg::Vst::{
+    BusDirections_, BusInfo, IAudioProcessor, IAudioProcessorTrait, IComponent, IComponentTrait,
+    MediaTypes_, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
+};
+use vst3::Steinberg::{kNotImplemented, kResultOk, tresult};
 
 use crate::error::HostError;
-use crate::host::{Block, Emitted, Format, Host, Kind, NoteEvent, Parameter};
+use crate::host::{Controller, Format, Host, Processor};
+use buses::Buses;
+use controller::Vst3Controller;
+use module::Module;
+use processor::Vst3Processor;
 
-const CHANNELS: usize = 2;
+mod buses;
+mod changes;
+mod context;
+mod controller;
+mod events;
+mod handler;
+mod module;
+mod processor;
+mod stream;
 
 pub(crate) struct Vst3Host {
-    plugin: Plugin,
     name: String,
-    buffers: AudioBuffers,
-    max_block: usize,
-    samples: i64,
+    active: bool,
+    // In this order: nothing of a plugin may outlive its module.
+    processor: Vst3Processor,
+    controller: Vst3Controller,
+    component: ComPtr<IComponent>,
+    _module: Module,
 }
 
 impl Vst3Host {
     pub(crate) fn load(path: &Path) -> Result<Self, HostError> {
-        let failed =
-            |e: vst3_host::Error| HostError::Load { path: path.to_owned(), reason: e.to_string() };
-        let builder: Vst3HostBuilder = Library::builder();
-        let mut library = builder.sample_rate(48_000.0).block_size(512).build().map_err(failed)?;
-        let plugin = library.load_plugin(path).map_err(failed)?;
-        let name = plugin.info().name.clone();
-        let buffers = AudioBuffers::new(CHANNELS, CHANNELS, 0, 48_000.0);
-        Ok(Self { plugin, name, buffers, max_block: 0, samples: 0 })
+        let failed = |reason: String| HostError::Load { path: path.to_owned(), reason };
+        let module = Module::load(path).map_err(failed)?;
+        let class = module.effect().map_err(failed)?;
+        let component: ComPtr<IComponent> = module
+            .create(&class.id)
+            .ok_or_else(|| failed("its component could not be created".into()))?;
+        let audio: ComPtr<IAudioProcessor> =
+            component.cast().ok_or_else(|| failed("its component processes no audio".into()))?;
+        let (sender, waiting) = mpsc::channel();
+        let controller =
+            Vst3Controller::connect(&module, component.clone(), sender).map_err(failed)?;
+        let processor = Vst3Processor::new(audio, waiting);
+        Ok(Self {
+            name: class.name,
+            active: false,
+            processor,
+            controller,
+            component,
+            _module: module,
+        })
     }
 
-    fn place(&mut self, block: &Block<'_>) -> Result<(), HostError> {
-        let failed = |e: vst3_host::Error| HostError::plugin("take the transport", e);
-        let transport = block.transport.ok_or(HostError::NotInFormat("a missing transport"))?;
-        let tempo = transport.tempo.ok_or(HostError::NotInFormat("a missing tempo"))?;
-        let (numerator, denominator) =
-            transport.meter.ok_or(HostError::NotInFormat("a missing time signature"))?;
-        if transport.loop_beats.is_some() {
-            return Err(HostError::NotInFormat("a loop range"));
+    /// Switches all buses of the plugin on and gives the channels of each audio bus, inputs first.
+    fn open_buses(&self) -> [Vec<usize>; 2] {
+        let directions = [BusDirections_::kInput as i32, BusDirections_::kOutput as i32];
+        for direction in directions {
+            self.each_bus(MediaTypes_::kEvent as i32, direction);
         }
-        if transport.bar_start_beats.is_some() {
-            return Err(HostError::NotInFormat("a bar line"));
+        directions.map(|direction| self.each_bus(MediaTypes_::kAudio as i32, direction))
+    }
+
+    fn each_bus(&self, media: i32, direction: i32) -> Vec<usize> {
+        // SAFETY: the component is alive and initialised, and `bus` is a bus it may write to.
+        unsafe {
+            let count = self.component.getBusCount(media, direction);
+            let channels = (0..count).map(|index| {
+                self.component.activateBus(media, direction, index, 1);
+                let mut bus: BusInfo = std::mem::zeroed();
+                self.component.getBusInfo(media, direction, index, &mut bus);
+                usize::try_from(bus.channelCount).unwrap_or(0)
+            });
+            channels.collect()
         }
-        self.plugin.set_playing(transport.playing).map_err(failed)?;
-        self.plugin.set_tempo(tempo).map_err(failed)?;
-        self.plugin
-            .set_time_signature(i32::from(numerator), i32::from(denominator))
-            .map_err(failed)?;
-        let position =
-            TransportPosition { samples: self.samples, quarter_notes: transport.position_beats };
-        self.plugin.set_transport_position(position).map_err(failed)
     }
 }
 
@@ -64,29 +98,6 @@ impl Host for Vst3Host {
         &self.name
     }
 
-    fn parameters(&mut self) -> Result<Vec<Parameter>, HostError> {
-        let parameters = self
-            .plugin
-            .get_parameters()
-            .map_err(|e| HostError::plugin("list its parameters", e))?;
-        Ok(parameters
-            .into_iter()
-            .map(|p| Parameter {
-                id: p.id,
-                name: p.name,
-                default: p.default,
-                value: p.value,
-                steps: u32::try_from(p.step_count).ok().filter(|&steps| steps > 0),
-            })
-            .collect())
-    }
-
-    fn set_parameter(&mut self, id: u32, value: f64) -> Result<(), HostError> {
-        self.plugin
-            .set_parameter(id, value.clamp(0.0, 1.0))
-            .map_err(|e| HostError::plugin("set a parameter", e))
-    }
-
     fn activate(
         &mut self,
         sample_rate: f64,
@@ -94,111 +105,60 @@ impl Host for Vst3Host {
         offline: bool,
     ) -> Result<(), HostError> {
         const CALL: &str = "activate";
+        if max_block == 0 {
+            return Err(HostError::Misuse("a plugin cannot be activated for empty blocks".into()));
+        }
         self.deactivate();
-        let mode = if offline { ProcessMode::Offline } else { ProcessMode::Realtime };
-        self.max_block = max_block as usize;
-        // The mode goes first because both calls set the plugin up, and nice-plug 0.4.2 activates
-        // with the mode of the set-up before the last.
-        self.plugin
-            .set_process_mode(mode)
-            .and_then(|()| self.plugin.reconfigure(sample_rate, self.max_block))
-            .and_then(|()| self.plugin.start_processing())
-            .map_err(|e| HostError::plugin(CALL, e))?;
-        self.buffers = AudioBuffers::new(CHANNELS, CHANNELS, self.max_block, sample_rate);
-        self.samples = 0;
-        Ok(())
+        let mode = if offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime };
+        let mut setup = ProcessSetup {
+            processMode: mode as i32,
+            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+            maxSamplesPerBlock: i32::try_from(max_block).unwrap_or(i32::MAX),
+            sampleRate: sample_rate,
+        };
+        let channels = self.open_buses();
+        // SAFETY: the plugin is initialised and inactive, and `setup` lives through the calls.
+        unsafe {
+            // Twice, because nice-plug 0.4.2 activates with the mode of the set-up before the
+            // last, and hosts may repeat it.
+            done(CALL, self.processor.audio.setupProcessing(&mut setup))?;
+            done(CALL, self.processor.audio.setupProcessing(&mut setup))?;
+            done(CALL, self.component.setActive(1))?;
+        }
+        self.active = true;
+        self.controller.processing = true;
+        self.processor.start(Buses::new(&channels, max_block as usize), setup)
     }
 
     fn deactivate(&mut self) {
-        // A plugin that fails to stop has nothing a host could do about it.
-        let _ = self.plugin.stop_processing();
+        if !self.active {
+            return;
+        }
+        self.processor.stop();
+        // SAFETY: the plugin is active and no longer processes. One that fails to stop has nothing
+        // that a host could do about it.
+        unsafe { self.component.setActive(0) };
+        self.active = false;
+        self.controller.processing = false;
     }
 
-    /// VST3 has no reset of its own: hosts stop and start processing.
-    fn reset(&mut self) -> Result<(), HostError> {
-        self.plugin
-            .stop_processing()
-            .and_then(|()| self.plugin.start_processing())
-            .map_err(|e| HostError::plugin("reset", e))
-    }
-
-    fn process(&mut self, block: &Block<'_>, emitted: &mut Emitted) -> Result<(), HostError> {
-        const CALL: &str = "process a block";
-        emitted.notes.clear();
-        emitted.others = 0;
-        let frames = block.frames as usize;
-        // The library would split a longer block silently, and offsets with it.
-        if frames > self.max_block {
-            return Err(HostError::Misuse(format!(
-                "a block of {frames} samples, activated for at most {}",
-                self.max_block
-            )));
-        }
-        self.place(block)?;
-        for change in block.changes {
-            self.plugin
-                .set_parameter_at(change.id, change.value.clamp(0.0, 1.0), change.at as i32)
-                .map_err(|e| HostError::plugin(CALL, e))?;
-        }
-        for note in block.notes {
-            self.plugin
-                .send_midi_event_at(midi_event(note)?, note.at as i32)
-                .map_err(|e| HostError::plugin(CALL, e))?;
-        }
-        for channel in self.buffers.inputs.iter_mut().chain(&mut self.buffers.outputs) {
-            channel.resize(frames, 0.0);
-        }
-        self.plugin.process_audio(&mut self.buffers).map_err(|e| HostError::plugin(CALL, e))?;
-        self.samples += i64::from(block.frames);
-        for event in self.plugin.take_output_events() {
-            match note_event(&event) {
-                Some(note) => emitted.notes.push(note),
-                None => emitted.others += 1,
-            }
-        }
-        Ok(())
-    }
-
-    fn save_state(&mut self) -> Result<Vec<u8>, HostError> {
-        self.plugin.save_state().map_err(|e| HostError::plugin("save its state", e))
-    }
-
-    fn load_state(&mut self, state: &[u8]) -> Result<(), HostError> {
-        self.plugin.load_state(state).map_err(|e| HostError::plugin("load a state", e))
+    fn halves(&mut self) -> (&mut dyn Controller, &mut dyn Processor) {
+        (&mut self.controller, &mut self.processor)
     }
 }
 
 impl Drop for Vst3Host {
     fn drop(&mut self) {
         self.deactivate();
+        self.controller.disconnect();
     }
 }
 
-fn midi_event(note: &NoteEvent) -> Result<MidiEvent, HostError> {
-    let channel = MidiChannel::from_index(note.channel)
-        .ok_or_else(|| HostError::Misuse(format!("no MIDI channel {}", note.channel)))?;
-    let velocity = (note.velocity.clamp(0.0, 1.0) * 127.0).round() as u8;
-    Ok(match note.kind {
-        Kind::On => MidiEvent::NoteOn { channel, note: note.key, velocity },
-        Kind::Off => MidiEvent::NoteOff { channel, note: note.key, velocity },
-    })
-}
-
-fn note_event(event: &PluginEvent) -> Option<NoteEvent> {
-    let (kind, channel, pitch, velocity) = match event.data {
-        PluginEventData::NoteOn { channel, pitch, velocity, .. } => {
-            (Kind::On, channel, pitch, velocity)
-        }
-        PluginEventData::NoteOff { channel, pitch, velocity, .. } => {
-            (Kind::Off, channel, pitch, velocity)
-        }
-        _ => return None,
-    };
-    Some(NoteEvent {
-        at: u32::try_from(event.sample_offset).unwrap_or(u32::MAX),
-        kind,
-        channel: u8::try_from(channel).ok()?,
-        key: u8::try_from(pitch).ok()?,
-        velocity,
-    })
+/// A plugin's answer as a result. What it does not implement it has no objection to.
+fn done(call: &'static str, answer: tresult) -> Result<(), HostError> {
+    #[allow(non_upper_case_globals)]
+    match answer {
+        kResultOk | kNotImplemented => Ok(()),
+        code => Err(HostError::plugin(call, format!("it answered with code {code}"))),
+    }
 }
