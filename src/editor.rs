@@ -106,7 +106,8 @@ impl Editor {
             widgets::choice::<OutputChoice>(ui, setter, &params.output);
             ui.label("Channels");
             widgets::choice::<ChannelChoice>(ui, setter, &params.channels);
-            widgets::switch(ui, setter, &params.thru, "MIDI thru");
+            ui.label("Incoming notes");
+            widgets::choice(ui, setter, &params.incoming);
             widgets::switch(ui, setter, &params.bypass, "Bypass");
             ui.label("Weights");
             self.weights_menu(ui);

@@ -1,14 +1,21 @@
 //! What the host automates and saves: the parameters, and how they become the engine's controls.
 //!
 //! Identifiers never change, or saved songs lose their settings.
+mod choices;
+
 use crate::state::{WeightsChoice, WeightsDigest};
-use musegan_engine::{ChannelMap, Controls, Output, TrackControls};
+pub use choices::{
+    ChannelChoice, FillChoice, FormChoice, IncomingChoice, KeyChoice, OutputChoice, ScaleChoice,
+    SectionChoice,
+};
+use musegan_engine::{Controls, TrackControls};
 use musegan_score::{Composition, Track};
 use nice_plug::prelude::*;
 
 /// The highest seed; the knob of a host shows every one of them.
 pub const HIGHEST_SEED: i32 = 9_999;
 
+const SEEDS: IntRange = IntRange::Linear { min: 0, max: HIGHEST_SEED };
 /// Semitones that the band can be moved by: to any key, the shorter way.
 const TRANSPOSE: IntRange = IntRange::Linear { min: -11, max: 11 };
 
@@ -24,21 +31,54 @@ pub struct BandParams {
     /// Spread of the latents.
     #[id = "temp"]
     pub temperature: FloatParam,
+    /// How far the song is on its way to another.
+    #[id = "morph"]
+    pub morph: FloatParam,
+    /// The seed of that other song.
+    #[id = "morph_to"]
+    pub morph_seed: IntParam,
+    /// Which sections follow each other.
+    #[id = "form"]
+    pub form: EnumParam<FormChoice>,
+    /// Length of a section.
+    #[id = "section"]
+    pub section: EnumParam<SectionChoice>,
+    /// How much a section differs when it comes again.
+    #[id = "variation"]
+    pub variation: FloatParam,
+    /// How often the drums play a fill.
+    #[id = "fill"]
+    pub fill: EnumParam<FillChoice>,
     /// How many of the candidate notes sound.
     #[id = "density"]
     pub density: FloatParam,
+    /// How late every second sixteenth comes.
+    #[id = "swing"]
+    pub swing: FloatParam,
+    /// How unevenly notes are struck.
+    #[id = "humanise"]
+    pub humanise: FloatParam,
     /// Semitones up or down for every track but the drums.
     #[id = "transpose"]
     pub transpose: IntParam,
+    /// The tonic of the scale that the band is held to, if it is.
+    #[id = "key"]
+    pub key: EnumParam<KeyChoice>,
+    /// That scale.
+    #[id = "scale"]
+    pub scale: EnumParam<ScaleChoice>,
     /// MIDI channel of each track.
     #[id = "map"]
     pub channels: EnumParam<ChannelChoice>,
     /// The whole band or one track of it.
     #[id = "output"]
     pub output: EnumParam<OutputChoice>,
-    /// Whether incoming notes are sent on beside the band's own.
-    #[id = "thru"]
-    pub thru: BoolParam,
+    /// What becomes of the notes that come in.
+    #[id = "incoming"]
+    pub incoming: EnumParam<IncomingChoice>,
+    /// Whether the band plays where the host has no transport at all.
+    #[id = "free_run"]
+    pub free_run: BoolParam,
 
     /// Drums.
     #[nested(id_prefix = "drums", group = "Drums")]
@@ -78,59 +118,34 @@ pub struct TrackParams {
     pub velocity: FloatParam,
 }
 
-/// Choices of [`ChannelMap`].
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChannelChoice {
-    /// Drums 1 to strings 5.
-    #[id = "one-to-five"]
-    #[name = "1 to 5"]
-    OneToFive,
-    /// Drums on 10, the others 2 to 5.
-    #[id = "drums-on-ten"]
-    #[name = "Drums on 10"]
-    DrumsOnTen,
-}
-
-/// Choices of [`Output`].
-#[derive(Enum, Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OutputChoice {
-    /// The whole band.
-    #[id = "all"]
-    All,
-    /// Drums alone.
-    #[id = "drums"]
-    Drums,
-    /// Piano alone.
-    #[id = "piano"]
-    Piano,
-    /// Guitar alone.
-    #[id = "guitar"]
-    Guitar,
-    /// Bass alone.
-    #[id = "bass"]
-    Bass,
-    /// Strings alone.
-    #[id = "strings"]
-    Strings,
-}
-
 impl Default for BandParams {
     fn default() -> Self {
         let weights = WeightsChoice::default();
         Self {
             bypass: BoolParam::new("Bypass", false).make_bypass(),
-            seed: IntParam::new("Seed", 0, IntRange::Linear { min: 0, max: HIGHEST_SEED }),
+            seed: IntParam::new("Seed", 0, SEEDS),
             temperature: FloatParam::new(
                 "Temperature",
                 1.0,
                 FloatRange::Linear { min: 0.0, max: 2.0 },
             )
             .with_step_size(0.01),
+            morph: percentage("Morph", 0.0, 1.0),
+            morph_seed: IntParam::new("Morph to", 1, SEEDS),
+            form: EnumParam::new("Form", FormChoice::Endless),
+            section: EnumParam::new("Section", SectionChoice::Eight),
+            variation: percentage("Variation", 0.3, 1.0),
+            fill: EnumParam::new("Fill", FillChoice::Never),
             density: percentage("Density", 0.5, 1.0),
+            swing: percentage("Swing", 0.0, 1.0),
+            humanise: percentage("Humanise", 0.0, 1.0),
             transpose: IntParam::new("Transpose", 0, TRANSPOSE).with_unit(" st"),
+            key: EnumParam::new("Key", KeyChoice::Off),
+            scale: EnumParam::new("Scale", ScaleChoice::Major),
             channels: EnumParam::new("Channels", ChannelChoice::OneToFive),
             output: EnumParam::new("Output", OutputChoice::All),
-            thru: BoolParam::new("MIDI thru", false),
+            incoming: EnumParam::new("Incoming notes", IncomingChoice::Ignore),
+            free_run: BoolParam::new("Free run", false),
             drums: TrackParams::new(Track::Drums),
             piano: TrackParams::new(Track::Piano),
             guitar: TrackParams::new(Track::Guitar),
@@ -185,10 +200,19 @@ impl BandParams {
             composition: Composition {
                 seed: u64::from(self.seed.value().unsigned_abs()),
                 temperature: self.temperature.value(),
-                ..Composition::default()
+                morph_seed: u64::from(self.morph_seed.value().unsigned_abs()),
+                morph: self.morph.value(),
+                form: self.form.value().into(),
+                section_bars: self.section.value().bars(),
+                variation: self.variation.value(),
+                fill_every_bars: self.fill.value().bars(),
             },
+            listens: self.incoming.value() == IncomingChoice::Chords,
             density: self.density.value(),
+            swing: self.swing.value(),
+            humanise: self.humanise.value(),
             transpose: self.transpose.value() as i8,
+            scale: self.key.value().scale(self.scale.value()),
             tracks: Track::ALL.map(|track| {
                 let params = self.track(track);
                 TrackControls {
@@ -197,19 +221,8 @@ impl BandParams {
                     velocity: params.velocity.value(),
                 }
             }),
-            channels: match self.channels.value() {
-                ChannelChoice::OneToFive => ChannelMap::OneToFive,
-                ChannelChoice::DrumsOnTen => ChannelMap::DrumsOnTen,
-            },
-            output: match self.output.value() {
-                OutputChoice::All => Output::All,
-                OutputChoice::Drums => Output::One(Track::Drums),
-                OutputChoice::Piano => Output::One(Track::Piano),
-                OutputChoice::Guitar => Output::One(Track::Guitar),
-                OutputChoice::Bass => Output::One(Track::Bass),
-                OutputChoice::Strings => Output::One(Track::Strings),
-            },
-            ..Controls::default()
+            channels: self.channels.value().into(),
+            output: self.output.value().into(),
         }
     }
 }

@@ -7,7 +7,7 @@ mod pace;
 mod place;
 
 use crate::editor::Editor;
-use crate::params::BandParams;
+use crate::params::{BandParams, IncomingChoice};
 use crate::state::Stage;
 use crate::worker::{Networks, Worker};
 use musegan_engine::{Block, Desk, Player};
@@ -139,7 +139,7 @@ impl Plugin for MuseGan {
             transport,
             patience: if ahead { RENDER_PATIENCE } else { self.patience },
         };
-        let passing = bypassed || self.params.thru.value();
+        let passing = bypassed || self.params.incoming.value() == IncomingChoice::Pass;
         while let Some(event) = context.next_event() {
             self.outbox.receive(event, passing);
         }
