@@ -74,6 +74,8 @@ pub struct Player {
     samples_before: u64,
     /// Steps begun so far.
     steps_begun: u64,
+    /// The same when it was last asked for what comes.
+    looked_ahead_at: u64,
 }
 
 /// Where a stretch of playing goes on.
@@ -158,6 +160,7 @@ impl Player {
             worker_silent: false,
             samples_before: 0,
             steps_begun: 0,
+            looked_ahead_at: 0,
         }
     }
 
@@ -267,7 +270,10 @@ impl Player {
         if !self.status.playing {
             self.home = bar.phrase_index();
         }
-        self.look_ahead(call, bar, pos_beats);
+        if self.looked_ahead_at != self.steps_begun {
+            self.looked_ahead_at = self.steps_begun;
+            self.look_ahead(call, bar, pos_beats);
+        }
         self.status.playing = true;
         self.show_place(bar, pos_beats);
     }

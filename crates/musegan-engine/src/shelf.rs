@@ -12,7 +12,6 @@ const PATIENCE_SAMPLES: u64 = 96_000;
 struct Slot {
     key: PhraseKey,
     phrase: Phrase,
-    last_used: u64,
 }
 
 /// Phrases by key, the least recently used giving way.
@@ -20,6 +19,9 @@ struct Slot {
 pub(crate) struct Shelf {
     counter: Counter,
     slots: Vec<Slot>,
+    /// The index in each slot's key, side by side: most lookups need no more.
+    indexes: Vec<i64>,
+    last_used: Vec<u64>,
     asked: Vec<(PhraseKey, u64)>,
     now: u64,
 }
@@ -29,6 +31,8 @@ impl Shelf {
         Self {
             counter,
             slots: Vec::with_capacity(SLOTS),
+            indexes: Vec::with_capacity(SLOTS),
+            last_used: Vec::with_capacity(SLOTS),
             asked: Vec::with_capacity(REQUESTS),
             now: 0,
         }
@@ -56,21 +60,27 @@ impl Shelf {
     }
 
     fn put(&mut self, key: PhraseKey, phrase: Phrase) {
-        let slot = Slot { key, phrase, last_used: self.now };
+        let slot = Slot { key, phrase };
         if self.slots.len() < SLOTS {
             self.slots.push(slot);
-        } else if let Some(oldest) = self.slots.iter_mut().min_by_key(|s| s.last_used) {
-            let spent = std::mem::replace(oldest, slot);
-            self.counter.hand_back(spent.phrase);
+            self.indexes.push(key.index);
+            self.last_used.push(self.now);
+            return;
         }
+        let oldest = self.last_used.iter().zip(0..).min().map_or(0, |(_, slot)| slot);
+        let spent = std::mem::replace(&mut self.slots[oldest], slot);
+        self.indexes[oldest] = key.index;
+        self.last_used[oldest] = self.now;
+        self.counter.hand_back(spent.phrase);
     }
 
     /// The phrase of this key, if it is here.
     pub fn get(&mut self, key: &PhraseKey) -> Option<&Phrase> {
-        let now = self.now;
-        let slot = self.slots.iter_mut().find(|slot| slot.key == *key)?;
-        slot.last_used = now;
-        Some(&slot.phrase)
+        let alike = self.indexes.iter().zip(0..).filter(|&(index, _)| *index == key.index);
+        let slot =
+            alike.map(|(_, slot)| slot).find(|&slot: &usize| self.slots[slot].key == *key)?;
+        self.last_used[slot] = self.now;
+        Some(&self.slots[slot].phrase)
     }
 
     /// Whether the phrase of this key is here; if not, asks for it once. What is wanted is kept

@@ -1,60 +1,54 @@
-//! How long one call of process takes, as a host would measure it.
+//! What a plugin costs its host: the time of process, how soon a seek is heard, and what a rested
+//! and a busy host pay in all.
 //!
-//! The plugin plays in real-time mode. Between the calls the host rests, as one does, so that the
-//! plugin's worker keeps up and its cold caches are part of the figure; a plugin that only rests
-//! would look fast, therefore the notes are counted too.
-use std::path::Path;
-use std::time::{Duration, Instant};
+//! Every figure is one line, `name<TAB>measured<TAB>aim`, for whoever makes a table of them. The
+//! host's own handling of events is part of each process call.
+mod load;
+mod process;
+mod seek;
 
-use anyhow::{Context, ensure};
-use musegan_host::{Block, Emitted, Kind, Transport, load};
+use std::path::Path;
+
+use musegan_host::{Block, Transport};
 
 const SAMPLE_RATE: f64 = 48_000.0;
-const FRAMES: u32 = 512;
 const TEMPO: f64 = 120.0;
-const WARM_UP: usize = 2_000;
-const MEASURED: usize = 20_000;
-const REST: Duration = Duration::from_micros(200);
 
-/// Prints `median_ns=… p99_ns=… blocks=… notes=…` for the process call; the host's own handling
-/// of events is included.
+/// Measures everything.
 ///
 /// # Errors
 /// If the plugin fails or plays nothing.
 pub fn run(plugin: &Path) -> anyhow::Result<()> {
-    let mut host = load(plugin)?;
-    host.activate(SAMPLE_RATE, FRAMES, false)?;
-    let mut emitted = Emitted::default();
-    let mut times = Vec::with_capacity(MEASURED);
-    let mut notes = 0;
-    for index in 0..WARM_UP + MEASURED {
-        let beats = index as f64 * f64::from(FRAMES) / SAMPLE_RATE * TEMPO / 60.0;
-        let block = Block {
-            frames: FRAMES,
-            transport: Some(Transport {
-                playing: true,
-                position_beats: Some(beats),
-                tempo: Some(TEMPO),
-                meter: Some((4, 4)),
-                bar_start_beats: Some((beats / 4.0).floor() * 4.0),
-                ..Transport::default()
-            }),
-            ..Block::default()
-        };
-        let started = Instant::now();
-        host.process(&block, &mut emitted)?;
-        let took = started.elapsed();
-        if index >= WARM_UP {
-            times.push(took.as_nanos());
-            notes += emitted.notes.iter().filter(|note| note.kind == Kind::On).count();
-        }
-        std::thread::sleep(REST);
-    }
-    ensure!(notes > 0, "the plugin played no note, so its time says nothing");
-    times.sort_unstable();
-    let at = |share: f64| times.get((times.len() as f64 * share) as usize).copied();
-    let median = at(0.5).context("nothing was measured")?;
-    let p99 = at(0.99).context("nothing was measured")?;
-    println!("median_ns={median} p99_ns={p99} blocks={MEASURED} notes={notes}");
-    Ok(())
+    process::run(plugin, 512, "median below 2 us, p99 below 10 us")?;
+    process::run(plugin, 16_384, "p99 below 50 us")?;
+    seek::run(plugin)?;
+    load::resting(plugin)?;
+    load::rolling(plugin, 64)
+}
+
+fn report(name: &str, measured: &str, aim: &str) {
+    println!("{name}\t{measured}\t{aim}");
+}
+
+fn beats_per_sample() -> f64 {
+    TEMPO / 60.0 / SAMPLE_RATE
+}
+
+/// A block of a song in 4/4.
+fn block(playing: bool, beats: f64, frames: u32) -> Block<'static> {
+    let transport = Transport {
+        playing,
+        position_beats: Some(beats),
+        tempo: Some(TEMPO),
+        meter: Some((4, 4)),
+        bar_start_beats: Some((beats / 4.0).floor() * 4.0),
+        ..Transport::default()
+    };
+    Block { frames, transport: Some(transport), ..Block::default() }
+}
+
+/// The value below which this share of the sorted values lies.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    sorted.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
 }

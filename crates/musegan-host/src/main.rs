@@ -34,7 +34,7 @@ enum Command {
         #[arg(long, default_value_t = 120.0, value_parser = tempo)]
         tempo: f64,
     },
-    /// Time the plugin's process call in blocks of 512 samples at 48 kHz
+    /// Measure what the plugin costs its host: process, seeks, resting and rolling in number
     Bench {
         /// The .clap or .vst3 bundle
         plugin: PathBuf,
