@@ -94,6 +94,10 @@ impl Plugin for MuseGan {
         crate::editor::create(self.params.clone(), self.stage.clone())
     }
 
+    fn filter_state(state: &mut PluginState) {
+        crate::state::migrate(state);
+    }
+
     fn activate(
         &mut self,
         _: &AudioIOLayout,
@@ -176,6 +180,11 @@ impl MuseGan {
             bar_start_beats: said.bar_start_pos_beats,
             loop_beats: said.loop_range_beats(),
         };
+        // A host that knows nothing of a song still has a band, if that is wanted.
+        let unknown = transport.pos_beats.is_none() && transport.tempo_bpm.is_none();
+        let alone = unknown && !transport.playing && self.params.free_run.value();
+        let transport =
+            musegan_engine::Transport { playing: transport.playing || alone, ..transport };
         let output = buffer.as_slice_immutable().first();
         self.place.read(&Part {
             transport,
