@@ -1,5 +1,6 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+mod saved;
 mod told;
 
 use etcetera::BaseStrategy;
@@ -7,6 +8,7 @@ use musegan_engine::{PhraseKey, Status};
 use musegan_score::Phrase;
 use nice_plug::params::persist::PersistentField;
 use parking_lot::Mutex;
+pub use saved::{Unknown, migrate};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
