@@ -65,7 +65,7 @@ impl Composition {
     #[must_use]
     pub const fn fills(&self, bar_index: i64) -> bool {
         let every = self.fill_every_bars as i64;
-        every > 0 && (bar_index + 1).rem_euclid(every) == 0
+        every > 0 && bar_index.rem_euclid(every) == every - 1
     }
 }
 
