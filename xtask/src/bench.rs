@@ -10,7 +10,7 @@ use std::process::Command;
 use crate::bundle;
 use crate::stage::{Stages, output_of, succeed};
 use crate::workspace::{Workspace, cargo};
-use readings::{Process, Readings, phrase, step};
+use readings::{Readings, phrase, row, step};
 
 /// How often ours and theirs take turns; the best of each counts.
 const TURNS: usize = 3;
@@ -28,7 +28,8 @@ pub fn run(workspace: &Workspace, with_peers: bool) -> anyhow::Result<()> {
 
     stages.headline("Measuring");
     let clap = workspace.bundle("clap");
-    let process = Process::parse(&output_of(Command::new(host).arg("bench").arg(clap))?)?;
+    let host = output_of(Command::new(host).arg("bench").arg(clap))?;
+    let rows = host.lines().map(row).collect::<anyhow::Result<Vec<_>>>()?;
     let weights = workspace.root.join("plugin-assets/weights.safetensors");
     let threads = std::thread::available_parallelism().map_or(1, usize::from).to_string();
     let (mut phrases, mut steps) = (Readings::lower_is_better(), Readings::higher_is_better());
@@ -46,9 +47,10 @@ pub fn run(workspace: &Workspace, with_peers: bool) -> anyhow::Result<()> {
     }
 
     stages.headline("Results");
-    println!("  process of 512 samples, the release CLAP in our headless host");
-    println!("    {:<30} {:>10} ns median {:>10} ns p99", "musegan", process.median, process.p99);
-    println!("    ({} notes in {} blocks)", process.notes, process.blocks);
+    println!("  the release CLAP in our headless host, 48 kHz, 120 BPM, five tracks\n");
+    println!("{}", row("what\tmeasured\taim")?);
+    println!("|{0:-<33}|{0:-<60}|{0:-<37}|", "");
+    rows.iter().for_each(|row| println!("{row}"));
     println!("\n  milliseconds per phrase, one thread");
     phrases.print("ms");
     println!("\n  training steps per second, batch 16, {threads} threads");

@@ -1,5 +1,5 @@
 //! What the measuring programs print, read and put side by side.
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 /// One line of a measuring program.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,38 +101,16 @@ pub fn step(name: &str) -> impl Fn(&str) -> Option<Reading> {
     }
 }
 
-/// What `musegan-host bench` prints: `median_ns=… p99_ns=… blocks=… notes=…`
-#[derive(Debug, PartialEq)]
-pub struct Process {
-    /// Nanoseconds.
-    pub median: u64,
-    /// Nanoseconds.
-    pub p99: u64,
-    /// Calls measured.
-    pub blocks: u64,
-    /// Notes begun in them.
-    pub notes: u64,
-}
-
-impl Process {
-    /// Reads the line.
-    ///
-    /// # Errors
-    /// If a figure is missing.
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let field = |name: &str| -> anyhow::Result<u64> {
-            let mut words = text.split_whitespace();
-            words
-                .find_map(|word| word.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
-                .with_context(|| format!("no {name} in what the host printed: {text}"))
-        };
-        Ok(Self {
-            median: field("median_ns")?,
-            p99: field("p99_ns")?,
-            blocks: field("blocks")?,
-            notes: field("notes")?,
-        })
-    }
+/// A line of `musegan-host bench`, `name<TAB>measured<TAB>aim`, as a row of the table.
+///
+/// # Errors
+/// If it is no such line.
+pub fn row(line: &str) -> anyhow::Result<String> {
+    let fields: Vec<_> = line.split('\t').collect();
+    let [name, measured, aim] = fields[..] else {
+        bail!("the host printed no measurement but: {line}");
+    };
+    Ok(format!("| {name:<31} | {measured:<58} | {aim:<35} |"))
 }
 
 #[cfg(test)]
@@ -168,11 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_line_is_read_and_a_missing_figure_is_named() {
-        let read = Process::parse("median_ns=4100 p99_ns=9000 blocks=20000 notes=7\n");
-        let expected = Process { median: 4100, p99: 9000, blocks: 20_000, notes: 7 };
-        assert_eq!(read.ok(), Some(expected));
-        let error = Process::parse("median_ns=4100").err().map(|error| error.to_string());
-        assert!(error.is_some_and(|error| error.contains("p99_ns")));
+    fn the_hosts_lines_are_rows_and_anything_else_is_an_error() {
+        let row = row("process\t1 us\tbelow 2 us").unwrap_or_default();
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        assert_eq!(cells, ["", "process", "1 us", "below 2 us", ""]);
+        assert!(super::row("Segmentation fault").is_err());
     }
 }
