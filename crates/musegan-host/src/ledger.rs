@@ -191,6 +191,28 @@ mod tests {
     }
 
     #[test]
+    fn a_block_may_wrap_and_change_its_tempo_and_its_events_have_the_beats_of_their_segment() {
+        let told = Some((1.0, 2.0996));
+        let segments = [
+            Segment { loop_beats: told, ..STEADY },
+            Segment { at: 100, at_beats: 1.0004, beats_per_sample: 0.001, loop_beats: told },
+            Segment { at: 300, at_beats: 1.2004, beats_per_sample: 0.002, loop_beats: told },
+        ];
+        let span = Span { segments: &segments, ..BLOCK };
+        let beats: Vec<_> = [0, 98, 99, 100, 101, 299, 300, 301, 511]
+            .map(|sample| (span.beats_at(sample) * 1e4).round() / 1e4)
+            .into();
+        // The loop ends 99.6 samples into the block: sample 100 is the first of its start, and
+        // what sounds at 99 still belongs to its end.
+        let expected = [2.0, 2.098, 2.099, 1.0004, 1.0014, 1.1994, 1.2004, 1.2024, 1.6224];
+        assert_eq!(beats, expected);
+        // 99.4 samples: rounded, the loop's start is at sample 99.
+        let early = Segment { loop_beats: Some((1.0, 2.0994)), ..STEADY };
+        let span = Span { segments: &[early], ..BLOCK };
+        assert!((span.beats_at(99) - 0.9996).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_key_struck_while_sounding_is_a_fault() {
         let faults =
             faults_of(&[event(0, Kind::On, 60), event(5, Kind::On, 60), event(9, Kind::Off, 60)]);

@@ -30,6 +30,9 @@ mod handler;
 mod module;
 mod processor;
 mod stream;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
 
 pub(crate) struct Vst3Host {
     name: String,

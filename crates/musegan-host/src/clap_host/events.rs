@@ -112,3 +112,56 @@ fn note_event(event: &UnknownEvent) -> Option<NoteEvent> {
         velocity: velocity as f32,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_the_transport_arrives_with_its_flag() {
+        let event = transport_event(
+            17,
+            &Transport {
+                playing: true,
+                position_beats: Some(-1.5),
+                position_seconds: Some(2.0),
+                tempo: Some(120.0),
+                meter: Some((7, 8)),
+                bar_start_beats: Some(-3.5),
+                bar_number: Some(-1),
+                loop_beats: Some((-0.5, 4.5)),
+            },
+        );
+        let flags = TransportFlags::all()
+            - TransportFlags::IS_RECORDING
+            - TransportFlags::IS_WITHIN_PRE_ROLL;
+        assert_eq!((event.header.time(), event.flags), (17, flags));
+        assert_eq!((event.song_pos_beats.to_float(), event.bar_start.to_float()), (-1.5, -3.5));
+        assert_eq!(event.bar_number, -1);
+        assert_eq!((event.time_signature_numerator, event.time_signature_denominator), (7, 8));
+        assert_eq!(event.loop_end_beats.to_float(), 4.5);
+        assert_eq!(event.loop_end_seconds.to_float(), 5.0);
+    }
+
+    #[test]
+    fn what_is_left_out_has_no_flag() {
+        let event = transport_event(0, &Transport::default());
+        assert_eq!(event.flags, TransportFlags::empty());
+    }
+
+    #[test]
+    fn a_full_queue_refuses_events() {
+        let mut notes = EventBuffer::new();
+        for key in [60, 61, 62] {
+            let note = NoteEvent { at: 0, kind: Kind::On, channel: 0, key, velocity: 1.0 };
+            push_note(&mut notes, &note);
+        }
+        let mut queue = Queue::default();
+        queue.clear(Some(2));
+        let taken: Vec<_> = notes.iter().map(|note| queue.try_push(note).is_ok()).collect();
+        assert_eq!(taken, [true, true, false]);
+        let mut emitted = Emitted::default();
+        queue.collect(&mut emitted);
+        assert_eq!((emitted.notes.len(), emitted.refused), (2, 1));
+    }
+}

@@ -101,6 +101,10 @@ impl Roll {
 
     /// One block in which the song stands, or more if the first are empty.
     pub fn stand(&mut self, plugin: &mut dyn Processor) -> Result<(), HostError> {
+        if self.late {
+            self.wrap();
+        }
+        self.callback_left = 0;
         loop {
             let frames = self.next_length();
             self.process(plugin, frames as u32, false)?;
