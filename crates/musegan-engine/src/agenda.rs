@@ -1,7 +1,7 @@
 //! What is still to be struck in the step that plays. Audio thread; fixed size.
 use crate::Controls;
 use crate::bar::Bar;
-use crate::feel::{Feel, Stand};
+use crate::feel::Stand;
 use musegan_score::{Note, Phrase, Track};
 
 /// Notes that can begin in one step: every pitch of a roll in each track.
@@ -14,7 +14,8 @@ pub(crate) struct Due {
     pub tick: i64,
     pub track: Track,
     pub note: Note,
-    pub feel: Feel,
+    /// Factor on its velocity.
+    pub dynamics: f32,
 }
 
 /// The candidate notes of the step that plays, in the order in which they are struck.
@@ -35,10 +36,12 @@ impl Agenda {
         self.next = 0;
     }
 
-    /// Takes on what a phrase has for a step of a bar, from tick `first_tick` of it on.
+    /// Takes on what the phrase of a song has for a step of a bar, from tick `first_tick` of it
+    /// on.
     pub fn fill(
         &mut self,
         phrase: &Phrase,
+        seed: u64,
         bar: Bar,
         step: i64,
         first_tick: i64,
@@ -47,14 +50,15 @@ impl Agenda {
         self.clear();
         let last_tick = bar.ticks_of(step) - 1;
         let swing = swing_of(step, controls);
-        let (seed, bar_index) = (controls.composition.seed, bar.index());
+        let bar_index = bar.index();
         for track in Track::ALL {
             for note in phrase.starting_at(track, bar.in_phrase(step)) {
                 let stand = Stand { seed, bar_index, step, track, pitch: note.pitch };
                 let feel = stand.feel();
                 let tick = (swing + controls.humanise_ticks(feel.lateness)).min(last_tick);
                 if tick >= first_tick && self.notes.len() < CAPACITY {
-                    self.notes.push(Due { tick, track, note: *note, feel });
+                    let dynamics = controls.humanise_dynamics(feel.hardness);
+                    self.notes.push(Due { tick, track, note: *note, dynamics });
                 }
             }
         }

@@ -138,20 +138,26 @@ impl Controls {
         Some(fitting.nearest(moved).number())
     }
 
-    /// The velocity a note of a track is struck with, `deviation` (`-1.0..=1.0`) being how far
-    /// it is from even.
+    /// The velocity a note of a track is struck with, `dynamics` being the factor that it owes to
+    /// its unevenness.
     #[must_use]
-    pub fn velocity(&self, track: Track, velocity: Velocity, deviation: f32) -> u8 {
+    pub fn velocity(&self, track: Track, velocity: Velocity, dynamics: f32) -> u8 {
         let factor = self.tracks[track.index()].velocity;
         let factor = if factor.is_finite() { factor } else { 1.0 };
-        let factor = factor * (1.0 + UNEVENNESS * fraction(self.humanise) * deviation);
-        Velocity::clamped((f32::from(velocity.value()) * factor).round() as i32).value()
+        Velocity::clamped((f32::from(velocity.value()) * (factor * dynamics)).round() as i32)
+            .value()
     }
 
     /// How many ticks late the steps of odd number come.
     #[must_use]
     pub fn swing_ticks(&self) -> i64 {
         (fraction(self.swing) * LATEST_SWING).round() as i64
+    }
+
+    /// The factor on a note's velocity, `hardness` (`-1.0..=1.0`) being how far it is from even.
+    #[must_use]
+    pub fn humanise_dynamics(&self, hardness: f32) -> f32 {
+        1.0 + UNEVENNESS * fraction(self.humanise) * hardness
     }
 
     /// How many ticks late a note is struck, `lateness` (`0.0..=1.0`) being its share of the most.

@@ -311,8 +311,9 @@ impl Player {
 
     /// Takes note of the keys that change up to a sample.
     fn hear_until(&mut self, at_sample: u32, call: &mut Call<'_>) {
+        let last_sample = call.block.samples.saturating_sub(1);
         while let Some(change) = call.incoming.get(call.heard)
-            && change.at_sample <= at_sample
+            && change.at_sample.min(last_sample) <= at_sample
         {
             call.heard += 1;
             if change.key < 128 {

@@ -88,7 +88,9 @@ impl Player {
             return;
         }
         if let Some(phrase) = self.shelf.get(&key) {
-            self.agenda.fill(phrase, cursor.bar, cursor.step, cursor.tick, controls);
+            // Not the seed that is set: that one may be in force from the next bar line only.
+            let seed = key.composition.seed;
+            self.agenda.fill(phrase, seed, cursor.bar, cursor.step, cursor.tick, controls);
         }
     }
 
@@ -144,7 +146,7 @@ impl Player {
             begun_sample,
         };
         if self.ledger.book(note) {
-            let velocity = controls.velocity(due.track, due.note.velocity, due.feel.hardness);
+            let velocity = controls.velocity(due.track, due.note.velocity, due.dynamics);
             self.events.on(at_sample, channel, key, velocity);
         }
     }
