@@ -31,7 +31,9 @@ fn until_sounding(deck: &mut Deck, channel: u8) {
 #[test]
 fn every_parameter_is_there_under_its_number_in_both_formats() {
     let mut names = vec!["seed".to_owned(), "temp".into(), "density".into(), "map".into()];
-    names.extend(["output", "transpose", "thru", "bypass"].map(String::from));
+    names.extend(["output", "transpose", "incoming", "bypass", "free_run"].map(String::from));
+    names.extend(["morph", "morph_to", "form", "section", "variation", "fill"].map(String::from));
+    names.extend(["swing", "humanise", "key", "scale"].map(String::from));
     for track in ["drums", "piano", "guitar", "bass", "strings"] {
         names.extend(["on", "oct", "vel"].map(|what| format!("{track}_{what}")));
     }
@@ -180,5 +182,61 @@ fn another_seed_is_another_song_from_the_next_bar_line_on() {
             let label = format!("{format:?} between beats {from} and {to}");
             assert_same(&onsets(&changed, from, to), &onsets(song, from, to), &label);
         }
+    }
+}
+
+#[test]
+fn a_song_in_aaba_form_brings_its_first_section_back() {
+    for format in FORMATS {
+        let mut deck = with(format, "form", value::form(2));
+        for (name, to) in [("section", 0.0), ("variation", 0.0)] {
+            deck.host().set_parameter(id(name), to).unwrap();
+        }
+        let song = played(deck, 80.0);
+        let moved = |from: f64| -> Vec<_> {
+            let onsets = onsets(&song, from, from + 16.0).into_iter();
+            onsets.map(|onset| (onset.0 - (from * 4.0) as i64, onset.1, onset.2)).collect()
+        };
+        assert_eq!(moved(16.0), moved(0.0), "{format:?}: A A");
+        assert_ne!(moved(32.0), moved(0.0), "{format:?}: A B");
+        assert_eq!(moved(48.0), moved(0.0), "{format:?}: A B A");
+        assert_eq!(moved(64.0), moved(0.0), "{format:?}: the next round");
+    }
+}
+
+#[test]
+fn a_song_morphed_all_the_way_is_the_other_song() {
+    let other = played(with(Format::Clap, "seed", value::seed(7)), 32.0);
+    for format in FORMATS {
+        let mut deck = with(format, "morph_to", value::seed(7));
+        deck.host().set_parameter(id("morph"), 1.0).unwrap();
+        let morphed = played(deck, 32.0);
+        assert_same(&onsets(&morphed, 0.0, 32.0), &onsets(&other, 0.0, 32.0), "morphed");
+    }
+}
+
+#[test]
+fn a_band_held_to_a_key_plays_its_notes_alone() {
+    for format in FORMATS {
+        let mut deck = with(format, "key", value::key(3));
+        deck.host().set_parameter(id("scale"), 7.0 / 9.0).unwrap();
+        let recording = played(deck, 32.0);
+        let d_pentatonic = [2, 4, 6, 9, 11];
+        for (_, channel, key, _) in onsets(&recording, 0.0, 32.0) {
+            assert!(channel == 0 || d_pentatonic.contains(&(key % 12)), "{format:?}: {key}");
+        }
+    }
+}
+
+#[test]
+fn full_swing_moves_every_second_sixteenth_by_half() {
+    for format in FORMATS {
+        let recording = played(with(format, "swing", 1.0), 32.0);
+        let ons = recording.events.iter().filter(|event| event.kind == Kind::On);
+        let eighths: BTreeSet<_> = ons
+            .map(|event| (event.at_beats * 2.0).fract())
+            .map(|eighth| (eighth * 400.0).round() as i64 % 400)
+            .collect();
+        assert_eq!(eighths, BTreeSet::from([0, 300]), "{format:?}: shares of an eighth");
     }
 }

@@ -113,6 +113,21 @@ pub mod value {
         factor / 2.0
     }
 
+    /// Of `form`: 0 for endless, A, AABA, ABAC, verse-chorus.
+    pub fn form(choice: u8) -> f64 {
+        f64::from(choice) / 4.0
+    }
+
+    /// Of `key`: 0 for off, else one more than semitones above C.
+    pub fn key(choice: u8) -> f64 {
+        f64::from(choice) / 12.0
+    }
+
+    /// Of `incoming`: notes pass through.
+    pub const PASS: f64 = 0.5;
+    /// Of `incoming`: notes are chords.
+    pub const CHORDS: f64 = 1.0;
+
     /// Of `output`: 0 for all, else one more than the track's number.
     pub fn output(choice: u8) -> f64 {
         f64::from(choice) / 5.0

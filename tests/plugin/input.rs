@@ -1,8 +1,8 @@
-//! Notes that come in: they pass when the band is bypassed or the thru switch is on, never
-//! otherwise, and what has begun to pass is also ended.
+//! Notes that come in: they pass when the band is bypassed or is told to let them pass, they are
+//! chords when it is told so, never both; and what has begun to pass is also ended.
 use musegan_host::{Deck, Kind, NoteEvent};
 
-use crate::hosted::{FORMATS, assert_same, deck, finish, id, onsets, played};
+use crate::hosted::{FORMATS, assert_same, deck, finish, id, onsets, played, value};
 
 /// A key below everything the band plays.
 const KEY: u8 = 3;
@@ -18,7 +18,7 @@ fn passed(deck: &Deck) -> Vec<(u64, Kind)> {
 }
 
 #[test]
-fn incoming_notes_are_swallowed_unless_thru_is_on() {
+fn incoming_notes_are_swallowed_unless_they_are_to_pass() {
     for format in FORMATS {
         let mut deck = deck(format);
         deck.play_note(note(10, Kind::On));
@@ -27,11 +27,11 @@ fn incoming_notes_are_swallowed_unless_thru_is_on() {
         deck.play_samples(512).unwrap();
         assert_eq!(passed(&deck), [], "{format:?}");
 
-        deck.change(id("thru"), 1.0);
+        deck.change(id("incoming"), value::PASS);
         deck.play_note(note(10, Kind::On));
         deck.play_samples(512).unwrap();
         // Switched off again while the note is held: it still ends.
-        deck.change(id("thru"), 0.0);
+        deck.change(id("incoming"), 0.0);
         deck.play_note(note(20, Kind::Off));
         deck.play_samples(512).unwrap();
         deck.stop().unwrap();
@@ -45,7 +45,7 @@ fn notes_that_pass_leave_the_band_as_it_was() {
     for format in FORMATS {
         let alone = played(deck(format), 8.0);
         let mut deck = deck(format);
-        deck.host().set_parameter(id("thru"), 1.0).unwrap();
+        deck.host().set_parameter(id("incoming"), value::PASS).unwrap();
         for _ in 0..60 {
             deck.play_note(note(0, Kind::On));
             deck.play_note(note(511, Kind::Off));
@@ -80,5 +80,36 @@ fn bypassing_ends_the_band_at_once_and_coming_back_joins_the_song() {
         let recording = played(deck, 12.0);
         let label = format!("{format:?} from beat {back}");
         assert_same(&onsets(&recording, back, 22.0), &onsets(&whole, back, 22.0), &label);
+    }
+}
+
+#[test]
+fn keys_held_at_a_bar_line_are_the_chord_of_the_bar_and_do_not_pass() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.host().set_parameter(id("incoming"), value::CHORDS).unwrap();
+        deck.play_samples(512).unwrap();
+        // F sharp major over A sharp, in keys that the band does not reach.
+        let chord = [10, 13, 18];
+        for key in chord {
+            deck.play_note(NoteEvent { key, ..note(0, Kind::On) });
+        }
+        let recording = played(deck, 32.0);
+        let (mut bass, mut others) = (0, 0);
+        for (_, channel, key, _) in onsets(&recording, 4.0, 32.0) {
+            assert!(!chord.contains(&key), "{format:?}: {key} passed");
+            match channel {
+                0 => {}
+                3 => {
+                    bass += 1;
+                    assert_eq!(key % 12, 10, "{format:?}: the bass plays the lowest key");
+                }
+                _ => {
+                    others += 1;
+                    assert!([1, 6, 10].contains(&(key % 12)), "{format:?}: {key} on {channel}");
+                }
+            }
+        }
+        assert!(bass > 0 && others > 0);
     }
 }

@@ -29,6 +29,18 @@ fn set_everything(host: &mut dyn Host) {
         ("bass_oct", value::octave(1)),
         ("strings_on", 0.0),
         ("guitar_vel", value::velocity(1.25)),
+        ("morph", 0.4),
+        ("morph_to", value::seed(99)),
+        ("form", value::form(2)),
+        ("section", 0.0),
+        ("variation", 0.7),
+        ("fill", 0.5),
+        ("swing", 0.5),
+        ("humanise", 0.6),
+        ("key", value::key(2)),
+        ("scale", 3.0 / 9.0),
+        ("incoming", value::PASS),
+        ("free_run", 1.0),
     ] {
         host.set_parameter(id(name), to).unwrap();
     }
@@ -81,17 +93,117 @@ fn a_state_loaded_while_playing_leaves_nothing_sounding() {
     }
 }
 
+/// Loads a state and gives the one that is saved then.
+fn resaved(format: Format, text: &str) -> serde_json::Value {
+    let mut host = plugin(format);
+    host.load_state(&state(format, text)).unwrap();
+    let saved = host.save_state().unwrap();
+    let start = saved.iter().position(|&byte| byte == b'{').unwrap();
+    let mut json = serde_json::Deserializer::from_slice(&saved[start..]).into_iter();
+    json.next().unwrap().unwrap()
+}
+
+const NEWER: &str = r#"{"version":"99.0.0",
+    "params":{"seed":{"i32":4711},"form":{"string":"rondo"},"tuba_on":{"bool":true}},
+    "fields":{"history":"[1,2,3]"},"more":[1,2,3]}"#;
+
 #[test]
-fn fields_of_a_newer_version_are_passed_over() {
+fn a_state_of_a_newer_version_loads_as_far_as_it_is_understood() {
     for format in FORMATS {
         let mut deck = deck(format);
-        let newer = r#"{"version":"99.0.0","params":{"seed":{"i32":4711},"swing":{"f32":0.5}},
-            "fields":{"form":"\"AABA\""},"history":[1,2,3]}"#;
-        deck.host().load_state(&state(format, newer)).unwrap();
+        deck.host().load_state(&state(format, NEWER)).unwrap();
         let parameters = deck.host().parameters().unwrap();
         let seed = parameters.iter().find(|parameter| parameter.id == id("seed")).unwrap();
         assert!((seed.value - value::seed(4711)).abs() < 1e-4, "{format:?}");
         assert!(!played(deck, 16.0).notes.is_empty());
+    }
+}
+
+#[test]
+fn what_a_newer_version_saved_survives_being_saved_by_this_one() {
+    for format in FORMATS {
+        let once = resaved(format, NEWER);
+        let unknown = |saved: &serde_json::Value| -> serde_json::Value {
+            serde_json::from_str(saved["fields"]["unknown"].as_str().unwrap()).unwrap()
+        };
+        let tuba = serde_json::json!({"tuba_on": {"bool": true}});
+        let history = serde_json::json!({"history": "[1,2,3]"});
+        assert_eq!(unknown(&once), serde_json::json!({"params": tuba, "fields": history}));
+        assert_eq!(resaved(format, &once.to_string()), once, "and so does saving it again");
+
+        // A version that knows what the one before did not gets it back.
+        let kept = serde_json::json!({"params": {"swing": {"f32": 0.5}}, "fields": {}});
+        let text = serde_json::json!({"params": {}, "fields": {"unknown": kept.to_string()}});
+        let found = resaved(format, &text.to_string());
+        assert_eq!(found["params"]["swing"]["f32"], 0.5, "{format:?}");
+        assert!(!found.to_string().contains("f32\\"), "kept twice: {found}");
+    }
+}
+
+#[test]
+fn a_song_of_before_incoming_notes_had_a_menu_keeps_its_switch() {
+    for format in FORMATS {
+        for (thru, incoming) in [("true", "pass"), ("false", "ignore")] {
+            let old = format!(r#"{{"params":{{"thru":{{"bool":{thru}}}}},"fields":{{}}}}"#);
+            let saved = resaved(format, &old);
+            assert_eq!(saved["params"]["incoming"]["string"], incoming, "{format:?}");
+            assert!(saved["params"].get("thru").is_none());
+        }
+    }
+}
+
+#[test]
+fn a_state_gives_the_same_settings_whatever_was_set_before() {
+    for format in FORMATS {
+        let fresh = plugin(format).parameters().unwrap();
+        let mut host = plugin(format);
+        set_everything(host.as_mut());
+        let old = state(format, r#"{"version":"0.0.1","params":{},"fields":{}}"#);
+        host.load_state(&old).unwrap();
+        assert_eq!(host.parameters().unwrap(), fresh, "{format:?}");
+    }
+}
+
+#[test]
+fn values_outside_their_ranges_are_moved_into_them() {
+    let absurd = r#"{"params":{"seed":{"i32":-2147483648},"transpose":{"i32":2147483647},
+        "density":{"f32":-1e300},"temp":{"f32":1e300},"map":{"i32":99},"key":{"string":"h"},
+        "form":{"bool":true},"piano_oct":{"f32":0.5}},"fields":{"weights":"[","x":""}}"#;
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.host().load_state(&state(format, absurd)).unwrap();
+        for parameter in deck.host().parameters().unwrap() {
+            assert!((0.0..=1.0).contains(&parameter.value), "{format:?}: {parameter:?}");
+        }
+        let saved = resaved(format, absurd);
+        let params = &saved["params"];
+        assert_eq!((&params["seed"]["i32"], &params["transpose"]["i32"]), (&0.into(), &11.into()));
+        assert_eq!(params["map"]["string"], "one-to-five");
+        deck.host().set_parameter(id("density"), 0.5).unwrap();
+        assert!(!played(deck, 16.0).notes.is_empty());
+    }
+}
+
+#[test]
+fn a_state_with_damage_inside_leaves_a_plugin_that_loads_the_sound_one() {
+    for format in FORMATS {
+        let usual = played(deck(format), 8.0);
+        let mut deck = deck(format);
+        let sound = deck.host().save_state().unwrap();
+        let mut random = 1u64;
+        for _ in 0..2000 {
+            let mut damaged = sound.clone();
+            for _ in 0..3 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let at = (random >> 40) as usize % damaged.len();
+                damaged[at] = (random >> 32) as u8;
+            }
+            let _ = deck.host().load_state(&damaged);
+            deck.host().save_state().unwrap();
+            deck.host().parameters().unwrap();
+        }
+        deck.host().load_state(&sound).unwrap();
+        assert_same_stream(&played(deck, 8.0), &usual, &format!("{format:?}"));
     }
 }
 
