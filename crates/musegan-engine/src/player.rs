@@ -95,16 +95,20 @@ struct Cursor {
     tick: i64,
     /// Whether the step has begun, so that the agenda is its.
     begun: bool,
+    /// Whether the song is joined here, after a jump or from rest.
+    joins: bool,
 }
 
 impl Cursor {
+    /// Joins the song.
     fn at(bar: Bar, tick: i64) -> Self {
         let (bar, tick) = if tick >= bar.meter().ticks() {
             (bar.next(), tick - bar.meter().ticks())
         } else {
             (bar, tick)
         };
-        Self { bar, step: tick / TICKS_PER_STEP, tick: tick % TICKS_PER_STEP, begun: false }
+        let (step, tick) = (tick / TICKS_PER_STEP, tick % TICKS_PER_STEP);
+        Self { bar, step, tick, begun: false, joins: true }
     }
 
     /// Tick of the bar.
@@ -115,9 +119,9 @@ impl Cursor {
     fn next_step(self) -> Self {
         let step = self.step + 1;
         if step < self.bar.steps() {
-            Self { step, tick: 0, begun: false, ..self }
+            Self { step, tick: 0, begun: false, joins: false, ..self }
         } else {
-            Self { bar: self.bar.next(), step: 0, tick: 0, begun: false }
+            Self { bar: self.bar.next(), step: 0, tick: 0, begun: false, joins: false }
         }
     }
 }

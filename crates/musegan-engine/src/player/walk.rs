@@ -14,7 +14,7 @@ const MOST_MOMENTS: usize = 16_384;
 impl Player {
     /// Plays one stretch.
     pub(super) fn play(&mut self, segment: &Segment, call: &mut Call<'_>) {
-        let (mut cursor, mut jumped) = self.join(segment, call);
+        let mut cursor = self.join(segment, call);
         self.course = None;
         for _ in 0..MOST_MOMENTS {
             if cursor.begun {
@@ -39,26 +39,25 @@ impl Player {
                 }
                 cursor.tick += 1;
             } else {
-                self.begin_step(&cursor, at_sample, jumped, call);
+                self.begin_step(&cursor, at_sample, call);
                 cursor.begun = true;
-                jumped = false;
             }
         }
     }
 
     /// Where a stretch begins: where the last one left off, or, after a jump, at the first tick
-    /// whose nearest sample is in the stretch. Says whether it was a jump.
-    fn join(&mut self, segment: &Segment, call: &Call<'_>) -> (Cursor, bool) {
+    /// whose nearest sample is in the stretch.
+    fn join(&mut self, segment: &Segment, call: &Call<'_>) -> Cursor {
         let bar = call.block.bar(segment.pos_beats);
         let on_course = self.course.filter(|course| {
             (course.pos_beats - segment.pos_beats).abs() < JUMP_BEATS
                 && course.cursor.bar.shares_grid(bar, JUMP_BEATS)
         });
         if let Some(course) = on_course {
-            return (course.cursor, false);
+            return course.cursor;
         }
         self.end_all(segment.first_sample);
-        (Cursor::at(bar, segment.first_tick(bar)), true)
+        Cursor::at(bar, segment.first_tick(bar))
     }
 
     /// The tick of the step that plays at which something is next to be done.
@@ -71,16 +70,16 @@ impl Player {
 
     /// A step begins: settles which phrase and chord it plays, what ends in it and what is
     /// struck.
-    fn begin_step(&mut self, cursor: &Cursor, at_sample: u32, jumped: bool, call: &mut Call<'_>) {
+    fn begin_step(&mut self, cursor: &Cursor, at_sample: u32, call: &mut Call<'_>) {
         let controls = call.controls;
         self.hear_until(at_sample, call);
         self.steps_begun += 1;
         let late = swing_of(cursor.step, controls).min(cursor.bar.ticks_of(cursor.step) - 1);
         self.ledger.enter_step(cursor.step, late);
-        if cursor.step == 0 || jumped {
+        if cursor.step == 0 || cursor.joins {
             self.change_chord(at_sample, controls);
         }
-        let key = self.key_at(cursor, jumped, call);
+        let key = self.key_at(cursor, call);
         self.status.key = key;
         self.agenda.clear();
         if !self.obtain(key, call.block.patience) {
@@ -157,15 +156,15 @@ impl Player {
     /// worker has the time of a step, and live playing turns where a render turns. After
     /// a jump they are read at once. A phrase that is not there in time is waited for until the
     /// next bar line, under the controls that were in force before.
-    fn key_at(&mut self, cursor: &Cursor, jumped: bool, call: &Call<'_>) -> PhraseKey {
+    fn key_at(&mut self, cursor: &Cursor, call: &Call<'_>) -> PhraseKey {
         let patience = call.block.patience;
         let wanted = wanted(call.controls, cursor.bar.phrase_index());
         let current = self.key.map_or(wanted, |key| PhraseKey { index: wanted.index, ..key });
         // Phrases of weights that were replaced are no longer made.
         let lost = current.model != wanted.model && !self.shelf.want(current);
-        let next = match self.settled.take().filter(|_| cursor.step == 0 && !jumped) {
+        let next = match self.settled.take().filter(|_| cursor.step == 0 && !cursor.joins) {
             Some(settled) => PhraseKey { index: wanted.index, ..settled },
-            None if jumped || lost => wanted,
+            None if cursor.joins || lost => wanted,
             None => current,
         };
         let key = if next == current || self.obtain(next, patience) { next } else { current };
