@@ -48,6 +48,11 @@ impl Deck {
         &self.roll.ledger
     }
 
+    /// As [`Ledger::take`].
+    pub fn take_recording(&mut self) -> Recording {
+        self.roll.ledger.take()
+    }
+
     /// Song position in quarter notes.
     #[must_use]
     pub fn position_beats(&self) -> f64 {

@@ -144,6 +144,12 @@ impl Ledger {
         &self.recording
     }
 
+    /// Gives everything so far and forgets it, but not what sounds: for sessions so long that
+    /// their stream would fill the memory.
+    pub fn take(&mut self) -> Recording {
+        std::mem::take(&mut self.recording)
+    }
+
     /// Closes the books: what still sounds is a fault.
     #[must_use]
     pub fn close(mut self) -> Recording {
@@ -210,6 +216,17 @@ mod tests {
         let early = Segment { loop_beats: Some((1.0, 2.0994)), ..STEADY };
         let span = Span { segments: &[early], ..BLOCK };
         assert!((span.beats_at(99) - 0.9996).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_note_that_sounds_while_the_books_are_taken_is_in_the_next_ones() {
+        let mut ledger = Ledger::new();
+        ledger.enter(BLOCK, &emitted(&[event(10, Kind::On, 60)]));
+        let first = ledger.take();
+        assert_eq!((first.events.len(), first.notes.len()), (1, 0));
+        ledger.enter(BLOCK, &emitted(&[event(20, Kind::Off, 60)]));
+        let second = ledger.close();
+        assert_eq!((second.events.len(), second.notes.len(), second.faults), (1, 1, vec![]));
     }
 
     #[test]

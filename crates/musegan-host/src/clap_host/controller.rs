@@ -14,7 +14,7 @@ use crate::error::HostError;
 use crate::host::{Controller, Parameter};
 
 /// A parameter's range in the plugin's own terms.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Range {
     pub id: ClapId,
     min: f64,
@@ -59,7 +59,7 @@ impl Controller for ClapController {
         let Some(extension) = handle.get_extension::<PluginParams>() else {
             return Ok(Vec::new());
         };
-        self.ranges.clear();
+        let mut ranges = Vec::new();
         let mut parameters = Vec::new();
         let mut buffer = ParamInfoBuffer::new();
         for index in 0..extension.count(&handle) {
@@ -74,7 +74,7 @@ impl Controller for ClapController {
             let (default, name) =
                 (info.default_value, String::from_utf8_lossy(info.name).into_owned());
             let value = extension.get_value(&handle, range.id).unwrap_or(default);
-            self.ranges.push(range);
+            ranges.push(range);
             parameters.push(Parameter {
                 id: range.id.get(),
                 name,
@@ -83,8 +83,11 @@ impl Controller for ClapController {
                 steps,
             });
         }
-        // The processor is gone only while all of the plugin goes.
-        let _ = self.news.send(News::Ranges(self.ranges.clone()));
+        if ranges != self.ranges {
+            // The processor is gone only while all of the plugin goes.
+            let _ = self.news.send(News::Ranges(ranges.clone()));
+            self.ranges = ranges;
+        }
         Ok(parameters)
     }
 
