@@ -1,15 +1,17 @@
-//! Prints the milliseconds that a phrase takes on one thread, alone and as one of 64.
+//! Prints the milliseconds that a phrase takes on one thread: the network's pass alone and as one of
+//! 64, then the band's whole work, plain and with everything a composition can ask for.
 //!
 //! `cargo bench -p musegan-model --bench phrase -- [WEIGHTS]`, where weights are a `.safetensors`
-//! or a `.pth` file; without them the tests' fixture plays. The columns are those of
-//! `bench/peers/generate.py`.
+//! or a `.pth` file; without them the tests' fixture plays. The columns of the first
+//! two lines are those of `bench/peers/generate.py`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
 use std::time::Instant;
 
 use musegan_model::sampling::latent;
-use musegan_model::{Device, Generator, Weights, import};
+use musegan_model::{Band, Device, Generator, Weights, import};
+use musegan_score::{Composition, Form};
 
 fn main() {
     let file = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
@@ -19,19 +21,39 @@ fn main() {
         true => import::generator(path),
         false => Weights::read(path),
     };
-    let mut generator = Generator::new(&weights.unwrap(), Device::Cpu);
+    let weights = weights.unwrap();
+    let mut generator = Generator::new(&weights, Device::Cpu);
     for (batch, repeats) in [(1, 4000), (64, 100)] {
         let latents: Vec<f32> = (0..batch).flat_map(|index| latent(0, index, 1.0)).collect();
-        let mut milliseconds: Vec<f64> = (0..repeats + repeats / 10)
-            .map(|_| {
-                let start = Instant::now();
-                std::hint::black_box(generator.rolls(&latents).unwrap());
-                start.elapsed().as_secs_f64() * 1e3 / batch as f64
-            })
-            .skip(repeats / 10)
-            .collect();
-        milliseconds.sort_by(f64::total_cmp);
-        let (median, p99) = (milliseconds[repeats / 2], milliseconds[repeats * 99 / 100]);
-        println!("musegan batch {batch:>2}: {median:.4} ms per phrase median, {p99:.4} p99");
+        let pass = |_| drop(std::hint::black_box(generator.rolls(&latents).unwrap()));
+        report(&format!("batch {batch:>2}"), measured(repeats, batch as f64, pass));
     }
+    let plain = Composition::default();
+    let form = Composition { form: Form::A, section_bars: 4, morph: 0.5, ..plain };
+    let fill = Composition { fill_every_bars: 4, ..form };
+    let mut band = Band::new(&weights, Device::Cpu);
+    for (name, song) in [("plain", plain), ("form, morph", form), ("form, morph, fill", fill)] {
+        let phrase = |index| drop(std::hint::black_box(band.phrase(&song, index)));
+        report(&format!("band {name}"), measured(4000, 1.0, phrase));
+    }
+}
+
+/// The sorted milliseconds of each repeat's phrases, after a tenth as many to warm up.
+fn measured(repeats: i64, phrases: f64, mut work: impl FnMut(i64)) -> Vec<f64> {
+    let mut milliseconds: Vec<f64> = (-repeats / 10..repeats)
+        .map(|number| {
+            let start = Instant::now();
+            work(number);
+            start.elapsed().as_secs_f64() * 1e3 / phrases
+        })
+        .skip(repeats as usize / 10)
+        .collect();
+    milliseconds.sort_by(f64::total_cmp);
+    milliseconds
+}
+
+fn report(what: &str, milliseconds: Vec<f64>) {
+    let count = milliseconds.len();
+    let (median, p99) = (milliseconds[count / 2], milliseconds[count * 99 / 100]);
+    println!("musegan {what}: {median:.4} ms per phrase median, {p99:.4} p99");
 }

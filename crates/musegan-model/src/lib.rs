@@ -5,7 +5,8 @@
 //! * [`architecture`]: the one table of tensor names and shapes, of generator and critic;
 //! * [`weights`]: a generator's tensors with their provenance, to and from `.safetensors`;
 //! * [`generator`]: the network in evaluation mode, latents in, [rolls](musegan_score::Roll) out;
-//! * [`sampling`]: from (seed, phrase index) to a latent, and the [`Band`] that plays phrases;
+//! * [`sampling`]: from a composition and a phrase index to a latent, drum fills, and the [`Band`]
+//!   that plays phrases;
 //! * [`import`]: generators that PyTorch saved;
 //! * `trainable`: both networks in the form that is trained, for `musegan-train` alone (feature
 //!   `training`).
@@ -15,9 +16,9 @@
 //! guest in its host. candle reads PyTorch's `.pth`, is the reference that tests compare training's
 //! derivatives with (by double backward passes), and is the way to a GPU later.
 //!
-//! What must stay true: the same weights, seed, phrase index and temperature always give the same
-//! phrase, and nothing here starts a thread, reads an environment variable or prints, because
-//! inside a plugin it runs in somebody else's process.
+//! What must stay true: the same weights, composition and phrase index always give the same phrase,
+//! and nothing here starts a thread, reads an environment variable or prints, because inside a plugin
+//! it runs in somebody else's process.
 #![deny(unsafe_code)]
 
 pub mod architecture;

@@ -1,4 +1,5 @@
-//! The music at a song position is a pure function of weights, seed, position and temperature.
+//! The music at a song position is a pure function of weights, composition and position; here the
+//! endless form, in `composing.rs` all others.
 #![allow(clippy::unwrap_used)]
 
 use musegan_model::sampling::latent;
