@@ -90,11 +90,12 @@ impl Bar {
         Step::wrapping(bar * STEPS_PER_BAR as i64 + self.source_step(step))
     }
 
-    /// Whether another bar lies on the same grid of bar lines, give or take `tolerance` beats.
+    /// Whether another bar lies on the same grid of bar lines, give or take less than `tolerance`
+    /// beats.
     pub(crate) fn shares_grid(self, other: Self, tolerance: f64) -> bool {
         let bars = (self.start_beats - other.start_beats) / self.meter.beats();
         let off = (bars - bars.round()).abs() * self.meter.beats();
-        self.meter.ticks() == other.meter.ticks() && off < tolerance
+        self.meter.ticks() == other.meter.ticks() && off < tolerance - ON_THE_LINE
     }
 }
 

@@ -99,6 +99,13 @@ impl Ledger {
         }
     }
 
+    /// Has the notes for which `ends` holds end as soon as they can in the step that plays.
+    pub fn end_in_step(&mut self, ends: impl Fn(&Sounding) -> bool) {
+        for note in self.notes.iter_mut().filter(|note| ends(note)) {
+            note.end = End::AtTick(0);
+        }
+    }
+
     /// The earliest tick of the step that plays at which a note ends.
     pub fn next_end(&self) -> Option<i64> {
         let ends = self.notes.iter().filter_map(|note| match note.end {

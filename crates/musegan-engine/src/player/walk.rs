@@ -77,7 +77,7 @@ impl Player {
         let late = swing_of(cursor.step, controls).min(cursor.bar.ticks_of(cursor.step) - 1);
         self.ledger.enter_step(cursor.step, late);
         if cursor.step == 0 || cursor.joins {
-            self.change_chord(at_sample, controls);
+            self.change_chord(controls);
         }
         let key = self.key_at(cursor, call);
         self.status.key = key;
@@ -95,16 +95,12 @@ impl Player {
 
     /// What is held now is the chord; what sounded over the old one and would not do so over the
     /// new one ends.
-    fn change_chord(&mut self, at_sample: u32, controls: &Controls) {
+    fn change_chord(&mut self, controls: &Controls) {
         let chord = self.chord_now(controls);
         if chord != self.chord {
             self.chord = chord;
-            while let Some(note) = self
-                .ledger
-                .take_one(|note| controls.key(note.track, note.pitch, chord) != Some(note.key))
-            {
-                self.events.off(at_sample, note.channel, note.key);
-            }
+            self.ledger
+                .end_in_step(|note| controls.key(note.track, note.pitch, chord) != Some(note.key));
         }
     }
 
