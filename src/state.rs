@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::Duration;
 use told::Told;
 
 /// Which weights are meant to play. Each choice has a revision number, so that a phrase asked for
@@ -62,6 +63,20 @@ impl WeightsChoice {
     #[must_use]
     pub fn revision(&self) -> u32 {
         self.0.revision.load(Relaxed)
+    }
+
+    /// Gives a choice another revision, if there has been no other choice since, because its
+    /// weights have only now been had. Worker thread.
+    #[must_use]
+    pub fn renew(&self, revision: u32) -> Option<u32> {
+        let mut renewed = None;
+        self.change(|choice| {
+            if choice.revision == revision {
+                choice.revision = revision.wrapping_add(1);
+                renewed = Some(choice.revision);
+            }
+        });
+        renewed
     }
 
     /// Notes which weights were loaded for a choice.
@@ -161,6 +176,8 @@ pub struct News {
     pub trouble: Option<String>,
     /// Why no phrases come, if so.
     pub failure: Option<String>,
+    /// The longest that a phrase took.
+    pub slowest: Duration,
 }
 
 impl Stage {

@@ -1,19 +1,25 @@
 //! The worker thread: answers the player's requests with phrases, and changes weights.
 //!
 //! One thread per instance, of our own: inside a host no shared pool is started. It polls, so
-//! that the audio thread never has to wake it. What must stay true: it lives as long as the
-//! plugin does, and whatever goes wrong in it ends in a sentence for the editor, not in the host.
+//! that the audio thread never has to wake it. What must stay true: whatever goes wrong in it or in
+//! a file ends in a sentence for the editor, not in the host; the weights that played last play on;
+//! and when what was wrong has been put right, it notices by itself.
+mod reading;
+
 use crate::state::{Stage, WeightsChoice};
-use anyhow::Context;
+use anyhow::anyhow;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use musegan_engine::{Desk, PhraseKey};
+use musegan_model::weights::Problem;
 use musegan_model::{Band, Device, Weights};
 use musegan_score::Phrase;
-use std::panic::AssertUnwindSafe;
+use reading::{Edition, Found, Reader};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The weights that every plugin carries.
 const EMBEDDED: &[u8] = include_bytes!("../plugin-assets/weights.safetensors");
@@ -23,41 +29,60 @@ const EMBEDDED: &[u8] = include_bytes!("../plugin-assets/weights.safetensors");
 const POLL_ROLLING: Duration = Duration::from_millis(1);
 /// How often while it stands still.
 const POLL_RESTING: Duration = Duration::from_millis(10);
-/// How long after a failure nothing is tried.
-const POLL_FAILED: Duration = Duration::from_millis(500);
+/// How long after a failure nothing is tried; twice as long after each that follows.
+const PAUSE_FAILED: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+/// Requests that are kept to be tried again.
+const MOST_FAILED: usize = 16;
+/// How long a weights file may take until the band goes on with the weights that it has.
+const FILE_PATIENCE: Duration = Duration::from_secs(2);
+/// How often a file that was refused is looked at, for it may have been put right.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long a worker that is told to quit may take before it is left behind.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// What makes phrases: the networks, and in tests whatever fails in the right way.
 pub trait Composer: Send + 'static {
-    /// Takes other weights, of a file or the embedded ones, and gives their SHA-256 in
-    /// hexadecimal. An error leaves those that were there.
+    /// Takes other weights and gives their SHA-256 in hexadecimal. `source` is what an error calls
+    /// them.
     ///
     /// # Errors
-    /// When the file is no weights file, with what was expected and found.
-    fn load(&mut self, file: Option<&Path>) -> anyhow::Result<String>;
+    /// When they are no weights, with what was expected and found; those that were there stay.
+    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String>;
 
     /// The phrase of this key.
-    fn compose(&mut self, key: PhraseKey) -> Phrase;
+    ///
+    /// # Errors
+    /// When it cannot be made now, for lack of memory on a device for example.
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase>;
+
+    /// Begins anew with the weights that were loaded last: it has failed.
+    fn revive(&mut self);
 }
 
 /// The networks of this project.
 #[derive(Debug, Default)]
 pub struct Networks {
+    weights: Option<Weights>,
     band: Option<Band>,
 }
 
 impl Composer for Networks {
-    fn load(&mut self, file: Option<&Path>) -> anyhow::Result<String> {
-        let weights = match file {
-            Some(path) => Weights::read(path)?,
-            None => Weights::from_bytes(EMBEDDED, "embedded weights")?,
-        };
+    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
+        let weights = Weights::from_bytes(weights, source)?;
+        let sha256 = weights.sha256().to_owned();
         self.band = Some(Band::new(&weights, Device::default()));
-        Ok(weights.sha256().to_owned())
+        self.weights = Some(weights);
+        Ok(sha256)
     }
 
-    fn compose(&mut self, key: PhraseKey) -> Phrase {
-        let band = self.band.as_mut();
-        band.map(|band| band.phrase(&key.composition, key.index)).unwrap_or_default()
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
+        let band = self.band.as_mut().ok_or_else(|| anyhow!("there are no weights"))?;
+        Ok(band.phrase(&key.composition, key.index))
+    }
+
+    fn revive(&mut self) {
+        self.band = self.weights.as_ref().map(|weights| Band::new(weights, Device::default()));
     }
 }
 
@@ -80,7 +105,19 @@ impl Worker {
         stage: Arc<Stage>,
     ) -> std::io::Result<Self> {
         let (quit, quitting) = crossbeam_channel::bounded(0);
-        let shift = Shift { desk, composer, choice, stage, serving: None };
+        let shift = Shift {
+            desk,
+            composer,
+            choice,
+            stage,
+            reader: Reader::default(),
+            seen: None,
+            serving: None,
+            refused: None,
+            has_weights: false,
+            failed: VecDeque::new(),
+            failures: 0,
+        };
         let thread = std::thread::Builder::new()
             .name("musegan-worker".into())
             .spawn(move || shift.work(&quitting))?;
@@ -93,7 +130,7 @@ impl Drop for Worker {
         // The thread must be gone before the library that holds its code may be.
         drop(self.quit.take());
         if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+            reading::leave(thread, PARTING);
         }
     }
 }
@@ -104,80 +141,187 @@ struct Shift<C> {
     composer: C,
     choice: WeightsChoice,
     stage: Arc<Stage>,
-    /// The revision of the choice that is served, whether its weights could be loaded or not.
+    reader: Reader,
+    /// The revision of the choice that was last taken note of.
+    seen: Option<u32>,
+    /// The revision under which requests are answered, with its weights if they could be had.
     serving: Option<u32>,
+    /// When the chosen file was last found to be of no use, and the edition that need not be read
+    /// again.
+    refused: Option<(Instant, Option<Edition>)>,
+    /// Whether there are any weights to play with.
+    has_weights: bool,
+    /// What was asked for and failed; it is tried again when nothing else is asked for.
+    failed: VecDeque<PhraseKey>,
+    /// Failures since the last phrase.
+    failures: u32,
 }
 
 impl<C: Composer> Shift<C> {
-    /// Serves until told to quit. A panic costs the phrase that caused it.
+    /// Serves until told to quit.
     fn work(mut self, quitting: &Receiver<()>) {
         let mut pause = Duration::ZERO;
         loop {
             match quitting.recv_timeout(pause) {
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
             }
-            let served = std::panic::catch_unwind(AssertUnwindSafe(|| self.serve()));
-            pause = match served {
+            let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
+            pause = match served.unwrap_or_else(|_| Err(anyhow!("it panicked"))) {
                 Ok(()) if self.stage.status().playing => POLL_ROLLING,
                 Ok(()) => POLL_RESTING,
-                Err(_) => {
-                    self.serving = None;
-                    let failure = "The network failed; it is loaded anew and tried again.";
-                    self.stage.report(|news| news.failure = Some(failure.into()));
-                    POLL_FAILED
-                }
+                Err(error) => self.fail(&error),
             };
         }
+        self.reader.part();
     }
 
     /// Answers everything that is asked for now.
-    fn serve(&mut self) {
+    fn serve(&mut self) -> anyhow::Result<()> {
         self.keep_up();
-        while let Some(key) = self.desk.next_request() {
+        while let Some(key) = self.next_request() {
             self.keep_up();
             // A request under an older choice is left unanswered: nobody will play it.
             if self.serving == Some(key.model) {
-                let phrase = self.composer.compose(key);
+                let since = Instant::now();
+                // Should it panic, it has been noted already.
+                self.failed.push_back(key);
+                let phrase = self.composer.compose(key)?;
+                self.failed.pop_back();
                 self.stage.show(key, Arc::new(phrase.clone()));
                 // There is room, or the desk would not have handed out the request.
                 let _ = self.desk.deliver(key, phrase);
-                self.stage.report(|news| news.failure = None);
+                self.failures = 0;
+                self.stage.report(|news| {
+                    news.failure = None;
+                    news.slowest = news.slowest.max(since.elapsed());
+                });
             }
         }
+        Ok(())
     }
 
-    /// Loads what is chosen, if that is not what plays. What cannot be loaded leaves the last
-    /// good weights playing, and says why.
+    fn next_request(&mut self) -> Option<PhraseKey> {
+        // While it is open which weights play, whoever asks can wait.
+        self.serving?;
+        let key = self.desk.next_request().or_else(|| self.failed.pop_front())?;
+        self.failed.retain(|failed| *failed != key);
+        Some(key)
+    }
+
+    /// Says what went wrong, begins anew, and gives how long to do nothing.
+    fn fail(&mut self, error: &anyhow::Error) -> Duration {
+        if self.failed.len() > MOST_FAILED {
+            self.failed.pop_front();
+        }
+        let pause = PAUSE_FAILED.saturating_mul(1 << self.failures.min(8)).min(LONGEST_PAUSE);
+        self.failures = self.failures.saturating_add(1);
+        let failure = format!("The network failed and the band may rest; trying again: {error:#}");
+        self.stage.report(|news| news.failure = Some(failure));
+        // If even this fails, the next phrase fails too, and it is tried again.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.composer.revive()));
+        pause
+    }
+
+    /// Sees to it that what is chosen plays, or else what played last.
     fn keep_up(&mut self) {
-        if self.serving == Some(self.choice.revision()) {
+        let is_new = self.seen != Some(self.choice.revision());
+        if !is_new && self.refused.is_none() && self.reader.busy_for().is_none() {
             return;
         }
         let (revision, file) = self.choice.chosen();
-        let is_first = self.serving.is_none();
-        // From here on nothing is loaded twice for this choice, even if loading panics.
-        self.serving = Some(revision);
-        match self.composer.load(file.as_deref()) {
-            Ok(sha256) => {
-                self.choice.loaded(revision, &sha256);
-                let name = file.map_or("embedded".into(), |path| path.display().to_string());
-                self.stage.report(|news| (news.weights, news.trouble) = (name, None));
+        if self.seen != Some(revision) {
+            (self.seen, self.serving, self.refused) = (Some(revision), None, None);
+            self.reader.forget();
+            match &file {
+                None => self.take(revision, EMBEDDED, None),
+                Some(file) => self.read(revision, file, None),
             }
-            Err(error) => {
-                let trouble = format!("{:#}", error.context("the weights chosen do not play"));
-                self.stage.report(|news| news.trouble = Some(trouble));
-                if is_first {
-                    self.fall_back();
-                }
+        }
+        let Some(file) = file else { return };
+        match self.reader.found(&file) {
+            Some(Found::Read(edition, Ok(bytes))) => {
+                self.refused = Some((Instant::now(), Some(edition)));
+                self.take(revision, &bytes, Some(&file));
             }
+            Some(Found::Read(edition, Err(error))) => {
+                // Whether it can be read does not show in the edition; how long it is does.
+                let known = matches!(error.problem, Problem::TooLong).then_some(edition);
+                self.refused = Some((Instant::now(), known));
+                self.refuse(revision, &error.into());
+            }
+            Some(Found::Unchanged) => {
+                self.refused = self.refused.map(|(_, known)| (Instant::now(), known));
+            }
+            None => self.wait(revision, &file),
         }
     }
 
-    /// The embedded weights, for when a chosen file is refused before anything else has played.
-    fn fall_back(&mut self) {
-        match self.composer.load(None).context("nothing can be played") {
+    /// A file that does not answer is waited for while the band goes on with what it has, and one
+    /// that was refused is looked at again.
+    fn wait(&mut self, revision: u32, file: &Path) {
+        if let Some(busy) = self.reader.busy_for() {
+            if busy > FILE_PATIENCE && self.serving.is_none() {
+                let error = anyhow!("{}: does not answer; waiting for it", file.display());
+                self.refuse(revision, &error);
+            }
+        } else if let Some((since, known)) = self.refused
+            && since.elapsed() > LOOK_AGAIN
+        {
+            self.read(revision, file, known);
+        }
+    }
+
+    fn read(&mut self, revision: u32, file: &Path, known: Option<Edition>) {
+        if let Err(error) = self.reader.begin(file, known) {
+            self.refused = Some((Instant::now(), None));
+            self.refuse(revision, &error.context(file.display().to_string()));
+        }
+    }
+
+    /// Takes weights, whose bytes are here at last, into use.
+    fn take(&mut self, revision: u32, weights: &[u8], file: Option<&Path>) {
+        let name = file.map_or("embedded".into(), |path| path.display().to_string());
+        match self.load(weights, &name) {
+            Ok(sha256) => {
+                self.refused = None;
+                // Others have played under this revision: they are asked for anew under the next.
+                let revision = match self.serving {
+                    Some(_) => self.choice.renew(revision),
+                    None => Some(revision),
+                };
+                if let Some(revision) = revision {
+                    (self.seen, self.serving) = (Some(revision), Some(revision));
+                    self.choice.loaded(revision, &sha256);
+                }
+                self.stage.report(|news| (news.weights, news.trouble) = (name, None));
+            }
+            Err(error) => self.refuse(revision, &error),
+        }
+    }
+
+    fn load(&mut self, weights: &[u8], name: &str) -> anyhow::Result<String> {
+        let loaded = catch_unwind(AssertUnwindSafe(|| self.composer.load(weights, name)));
+        let loaded = loaded.unwrap_or_else(|_| Err(anyhow!("{name}: reading it failed inside")));
+        self.has_weights |= loaded.is_ok();
+        loaded
+    }
+
+    /// Says why the weights chosen do not play, and goes on with those that played last; where
+    /// nothing has played, with the embedded ones.
+    fn refuse(&mut self, revision: u32, error: &anyhow::Error) {
+        let trouble = format!("the weights chosen do not play: {error:#}");
+        self.stage.report(|news| news.trouble = Some(trouble));
+        self.serving = Some(revision);
+        if self.has_weights {
+            return;
+        }
+        match self.load(EMBEDDED, "embedded") {
             Ok(_) => self.stage.report(|news| news.weights = "embedded".into()),
-            Err(error) => self.stage.report(|news| news.failure = Some(format!("{error:#}"))),
+            Err(error) => {
+                let failure = format!("nothing can be played: {error:#}");
+                self.stage.report(|news| news.failure = Some(failure));
+            }
         }
     }
 }

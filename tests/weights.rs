@@ -152,13 +152,17 @@ struct Moody {
 }
 
 impl Composer for Moody {
-    fn load(&mut self, file: Option<&Path>) -> anyhow::Result<String> {
-        self.networks.load(file)
+    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
+        self.networks.load(weights, source)
     }
 
-    fn compose(&mut self, key: PhraseKey) -> Phrase {
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
         assert_ne!(self.panics_at.take_if(|index| *index == key.index), Some(key.index), "a mood");
         self.networks.compose(key)
+    }
+
+    fn revive(&mut self) {
+        self.networks.revive();
     }
 }
 
