@@ -5,7 +5,7 @@
 //! constant time, so phrases may be asked for in any order. How a latent comes from them
 //! ([`latent`]) and what a fill is ([`fill`]) never changes: songs are stored as seeds.
 use musegan_score::grid::BARS_PER_PHRASE;
-use musegan_score::{Composition, Phrase};
+use musegan_score::{Composition, Phrase, Roll};
 
 use crate::weights::Thresholds;
 use crate::{Device, Generator, Weights};
@@ -35,18 +35,20 @@ impl Band {
     ///
     /// Costs one pass of the generator, and another where the drums play a fill.
     pub fn phrase(&mut self, composition: &Composition, phrase_index: i64) -> Phrase {
-        let phrase = self.candidates(&latent::of_phrase(composition, phrase_index));
+        let phrase = self.roll(composition, phrase_index).candidates(self.thresholds);
         let first_bar = phrase_index.wrapping_mul(BARS_PER_PHRASE as i64);
         let fills = |bar: usize| composition.fills(first_bar.wrapping_add(bar as i64));
         let mut bars = (0..BARS_PER_PHRASE).filter(|&bar| fills(bar)).peekable();
         if bars.peek().is_none() {
             return phrase;
         }
-        let strokes = self.candidates(&latent::of_fill(composition, phrase_index));
+        let strokes = self.generator.roll(&latent::of_fill(composition, phrase_index));
+        let strokes = strokes.candidates(self.thresholds);
         bars.fold(phrase, |phrase, bar| fill::played(&phrase, &strokes, bar))
     }
 
-    fn candidates(&mut self, latent: &latent::Latent) -> Phrase {
-        self.generator.roll(latent).candidates(self.thresholds)
+    /// The network's output for the phrase at this position, before a fill.
+    pub fn roll(&mut self, composition: &Composition, phrase_index: i64) -> Roll {
+        self.generator.roll(&latent::of_phrase(composition, phrase_index))
     }
 }

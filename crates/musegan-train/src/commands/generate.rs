@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use musegan_score::Track;
 use musegan_score::grid::BARS_PER_PHRASE;
-use musegan_train::generate::{self, Format, Generated, Latents, MAX_SAMPLES};
+use musegan_train::generate::{self, Format, Generated, MAX_SAMPLES, Source};
 
 use super::positive;
+
+mod song;
 
 /// How many samples are made when nobody says.
 const SAMPLES: usize = 4;
@@ -15,13 +17,15 @@ const SAMPLES: usize = 4;
 /// Generate phrases with a weights file
 ///
 /// Writes every sample: sample-000.mid and so on, all of them in samples.npy (bool, shape
-/// (n, 5, 64, 72): track, step, pitch from MIDI 24), and a picture each. With a seed they are the
-/// phrases that the plugin plays first with it.
+/// (n, 5, 64, 72): track, step, pitch from MIDI 24), and a picture each. They are the first phrases
+/// that the plugin plays with the same settings, unless latents are given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   musegan-train generate --weights band.safetensors --output listen
   musegan-train generate --weights band.safetensors --output listen -n 16 --seed 7 --format mid
+  musegan-train generate --weights band.safetensors --output tune -n 16 --seed 7 --format song \\
+    --form aaba --fill-every 8
   musegan-train generate --weights band.safetensors --output out --latents z.npy --raw")]
 pub struct Arguments {
     /// Weights file (.safetensors)
@@ -34,20 +38,14 @@ pub struct Arguments {
     #[arg(short = 'n', long = "count", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=MAX_SAMPLES as i64))]
     count: Option<u32>,
-    /// Seed, as in the plugin
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Standard deviation of the latents: 1 is what was trained on
-    #[arg(long, default_value_t = 1.0, value_parser = positive::<f32>)]
-    temperature: f32,
     /// Activation above which a cell sounds, in place of the thresholds in the weights file
     /// (0.5 where it has none)
     #[arg(long, value_parser = positive::<f32>)]
     threshold: Option<f32>,
     /// Latents to use instead of a seed: a .npy of shape (n, 128), f32
-    #[arg(long, value_name = "FILE.npy", conflicts_with_all = ["seed", "temperature"])]
+    #[arg(long, value_name = "FILE.npy", conflicts_with = song::GROUP)]
     latents: Option<PathBuf>,
-    /// What to write
+    /// What to write; song is all samples in one song.mid
     #[arg(long, value_enum, value_delimiter = ',', default_value = "mid,npy,png")]
     format: Vec<Format>,
     /// Also write the network's output as raw.npy (f32)
@@ -56,30 +54,32 @@ pub struct Arguments {
     /// Tempo of the .mid files, in beats per minute
     #[arg(long, default_value_t = 120.0, value_parser = positive::<f64>)]
     bpm: f64,
+    #[command(flatten)]
+    song: song::Arguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let count = arguments.count.map(|count| count as usize);
-    let latents = match &arguments.latents {
-        Some(file) => Latents::File { path: file.clone(), count },
-        None => Latents::Seeded {
-            seed: arguments.seed,
+    let source = match &arguments.latents {
+        Some(file) => Source::Latents { path: file.clone(), count },
+        None => Source::Song {
+            composition: arguments.song.composition(),
             count: count.unwrap_or(SAMPLES),
-            temperature: arguments.temperature,
         },
     };
     let generated = generate::run(&generate::Options {
         weights: arguments.weights.clone(),
         output: arguments.output.clone(),
-        latents,
+        source,
         threshold: arguments.threshold,
         bpm: arguments.bpm,
         formats: arguments.format.clone(),
         raw: arguments.raw,
     })?;
     let (files, output) = (generated.files, arguments.output.display());
-    Ok(format!("{}{files} files written to {output}\n", summary(&generated)))
+    let noun = if files == 1 { "file" } else { "files" };
+    Ok(format!("{}{files} {noun} written to {output}\n", summary(&generated)))
 }
 
 /// Notes per bar of each track.

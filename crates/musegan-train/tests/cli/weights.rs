@@ -91,6 +91,27 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 }
 
 #[test]
+fn a_song_comes_as_one_file_whose_sections_come_again() {
+    let place = Workplace::new();
+    lively().write(&place.path("w.safetensors")).unwrap();
+    let generate = "generate --weights w.safetensors --output";
+    let form = "--form aaba --section-bars 4 --fill-every 2 -n 4 --format mid,song";
+    place.succeed(&format!("{generate} out {form} --variation 0"));
+    let phrases = |file: &str| -> Vec<_> {
+        let song = midi::read_file(&place.path(file)).unwrap();
+        song.phrases(Stride::Phrase).map(|cut| cut.phrase).collect()
+    };
+    let song = phrases("out/song.mid");
+    assert_eq!(song.len(), 4);
+    assert!(song[0] == song[1] && song[0] == song[3] && song[0] != song[2]);
+    assert_eq!(phrases("out/sample-002.mid"), song[2..3]);
+    place.succeed(&format!("{generate} varied {form} --variation 1"));
+    let varied = phrases("varied/song.mid");
+    assert!(varied[0] == song[0] && varied[1] != song[0]);
+    place.fail(&format!("{generate} out --latents z.npy --form a"), 2, &["--latents", "--form"]);
+}
+
+#[test]
 fn calibrated_weights_play_as_densely_as_the_music_they_were_shown() {
     let place = Workplace::new();
     lively().write(&place.path("w.safetensors")).unwrap();
@@ -215,5 +236,6 @@ fn a_wrong_command_line_exits_with_2() {
     place.fail("generate", 2, &["--weights"]);
     place.fail("generate --weights w --output o --temperature nan", 2, &["above 0"]);
     place.fail("generate --weights w --output o -n 0", 2, &["1..=10000"]);
+    place.fail("generate --weights w --output o --morph 1.5", 2, &["from 0 to 1"]);
     place.fail("sing", 2, &["sing"]);
 }
