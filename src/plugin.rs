@@ -22,8 +22,9 @@ use std::time::{Duration, Instant};
 /// How long a render waits for a phrase before it plays a rest.
 const RENDER_PATIENCE: Duration = Duration::from_secs(5);
 /// The same where the announced mode may be the one before (VST3, see [`pace`]) and the pace has
-/// not confirmed it: long enough for the worker, too short for a live take to be lost.
-const DOUBTFUL_PATIENCE: Duration = Duration::from_millis(30);
+/// not confirmed it. A worker that is alive answers in a few milliseconds; one that hangs costs a
+/// live take this much once.
+const DOUBTFUL_PATIENCE: Duration = Duration::from_millis(250);
 /// How long an activation may wait until the first phrases are ready; they take milliseconds.
 const PREPARATION: Duration = Duration::from_millis(300);
 

@@ -5,9 +5,15 @@
 //! them and runs these tests alone.
 #![allow(clippy::unwrap_used)]
 
+mod automation;
 mod controls;
 mod hosted;
 mod input;
+mod instances;
+mod metre;
+mod nonsense;
 mod notes;
+mod queue;
 mod state;
 mod transport;
+mod weights;

@@ -1,6 +1,6 @@
 //! Where the song goes: seeks, loops, pauses, tempo and metre. The music at a song position never
 //! depends on how the position was reached, and nothing is left sounding.
-use musegan_host::{Block, Deck, Emitted, Format, Kind, LoopEnd, Setup};
+use musegan_host::{Deck, Format, Kind, LoopEnd, Setup};
 
 use crate::hosted::{FORMATS, RATE, assert_same, deck, finish, onsets, played, plugin, step};
 
@@ -85,24 +85,46 @@ fn loops(format: Format, start: f64, end: f64, manner: LoopEnd) {
 #[test]
 fn a_loop_repeats_the_same_notes_and_leaves_none_sounding() {
     for format in FORMATS {
-        loops(format, 0.0, 2.0 * BAR, LoopEnd::Cut);
-        loops(format, 1.0, 6.0, LoopEnd::Cut);
+        for manner in [LoopEnd::Cut, LoopEnd::Cross, LoopEnd::Twice] {
+            loops(format, 0.0, 2.0 * BAR, manner);
+            loops(format, 1.0, 6.0, manner);
+            loops(format, 13.0, 18.5, manner);
+        }
     }
-    loops(Format::Clap, 0.0, 2.0 * BAR, LoopEnd::Cross);
-    loops(Format::Clap, 1.0, 6.0, LoopEnd::Cross);
-    loops(Format::Clap, 13.0, 18.5, LoopEnd::Cross);
+}
+
+#[test]
+fn a_host_that_tells_the_jump_a_block_late_gets_every_note_ended_and_goes_on_in_place() {
+    for format in FORMATS {
+        let song = played(deck(format), 6.0);
+        let mut deck = deck(format);
+        deck.set_loop(1.0, 6.0, LoopEnd::Late);
+        deck.seek(1.0);
+        deck.play_beats(25.0).unwrap();
+        deck.stop().unwrap();
+        let late = finish(deck);
+        // Clear of the block in which the host was behind, each lap is as ever.
+        let lap = onsets(&song, 1.5, 5.5);
+        assert_eq!(onsets(&late, 1.5, 5.5).len(), 5 * lap.len(), "{format:?}");
+        for onset in lap {
+            let times = onsets(&late, 1.5, 5.5).iter().filter(|other| **other == onset).count();
+            assert_eq!(times, 5, "{format:?}: {onset:?}");
+        }
+    }
 }
 
 #[test]
 fn loops_shorter_than_a_block_and_loops_of_one_tick_are_survived() {
     for (start, end) in [(4.0, 4.0 + 1.0 / 960.0), (4.0, 4.005), (3.99, 4.01), (4.0, 4.25)] {
-        for manner in [LoopEnd::Cut, LoopEnd::Cross] {
-            let mut deck = deck(Format::Clap);
-            deck.set_loop(start, end, manner);
-            deck.seek(start);
-            deck.play_beats(2.0).unwrap();
-            deck.stop().unwrap();
-            finish(deck);
+        for manner in [LoopEnd::Cut, LoopEnd::Cross, LoopEnd::Twice, LoopEnd::Late] {
+            for format in FORMATS {
+                let mut deck = deck(format);
+                deck.set_loop(start, end, manner);
+                deck.seek(start);
+                deck.play_beats(2.0).unwrap();
+                deck.stop().unwrap();
+                finish(deck);
+            }
         }
     }
 }
@@ -167,30 +189,6 @@ fn tempo_ramps_and_steps_move_the_notes_with_the_song() {
         deck.stop().unwrap();
         let ramped = finish(deck);
         assert_eq!(onsets(&ramped, 0.0, 8.0 * BAR), onsets(&steady, 0.0, 8.0 * BAR), "{format:?}");
-    }
-}
-
-#[test]
-fn metres_of_any_kind_are_played_without_a_fault() {
-    for format in FORMATS {
-        for (numerator, denominator) in [(7, 8), (5, 4), (3, 4), (1, 4), (15, 16)] {
-            let mut deck = deck(format);
-            deck.set_meter(numerator, denominator);
-            let recording = played(deck, 8.0 * BAR);
-            assert!(!recording.notes.is_empty(), "{format:?} in {numerator}/{denominator}");
-        }
-    }
-}
-
-#[test]
-fn without_any_transport_the_band_rests() {
-    let mut host = plugin(Format::Clap);
-    host.activate(RATE, 512, true).unwrap();
-    let mut emitted = Emitted::default();
-    for _ in 0..200 {
-        let block = Block { frames: 512, ..Block::default() };
-        host.process(&block, &mut emitted).unwrap();
-        assert!(emitted.notes.is_empty());
     }
 }
 
