@@ -3,7 +3,7 @@
 //!
 //! What must stay true: a phrase is a pure function of weights, composition and phrase index, in
 //! constant time, so phrases may be asked for in any order. How a latent comes from them
-//! ([`latent`]) and what a fill is ([`fill`]) never changes: songs are stored as seeds.
+//! ([`mod@latent`]) and what a fill is ([`fill`]) never changes: songs are stored as seeds.
 use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::{Composition, Phrase, Roll};
 
