@@ -7,8 +7,9 @@
 //! 2. The [player](musegan_engine::Player) finds which four-bar phrase belongs to that song
 //!    position. If it will soon need one that it does not have, it pushes a
 //!    [key](musegan_engine::PhraseKey) into a wait-free queue.
-//! 3. The [worker] polls the queue. From seed and phrase index it derives the latent,
-//!    runs the network, joins cells to notes and sends the phrase back through a second queue.
+//! 3. The [watch] sees that and wakes the [worker]. From composition and phrase index it derives
+//!    the latent, runs the network, joins cells to notes and sends the phrase back through a second
+//!    queue.
 //! 4. The player cuts the block at every sixteenth and emits the notes that end and begin there,
 //!    at their samples. Density, mutes, octaves, velocities and channels act here.
 //! 5. Every note is in a ledger until its off is sent. Stop, seek, loop and mute settle it in the
@@ -21,13 +22,14 @@
 //! | thread | runs | may |
 //! |---|---|---|
 //! | audio | [`plugin`], the engine | neither allocate, lock, call the system, nor wait (renders may wait for the worker) |
-//! | worker | [`worker`], the network | allocate, lock, read weights; polls, so nobody wakes it |
+//! | worker | [`worker`], the network | allocate, lock, read weights; one for each instance |
+//! | watch | [`watch`], one for all instances | look every millisecond which workers are asked for something, and wake them |
 //! | main / GUI | [`params`], [`state`], [`editor`] | as any program |
 //!
 //! # The determinism contract
 //!
-//! The music at a song position is a function of weights, seed, temperature, phrase index and the
-//! values of the controls there. Block size, sample rate, how the position was reached, live or
+//! The music at a song position is a function of weights, composition (seed, temperature, morph,
+//! form, fills), phrase index and the values of the controls there. Block size, sample rate, how the position was reached, live or
 //! offline, and other instances do not show in it. So five instances with one seed on five tracks
 //! are one band, and a bounce equals what was heard.
 #![deny(unsafe_code)]
@@ -37,6 +39,7 @@ pub mod live;
 pub mod params;
 pub mod plugin;
 pub mod state;
+pub mod watch;
 pub mod worker;
 
 // The export macros expand to the C entry points of both formats.

@@ -162,6 +162,7 @@ impl MuseGan {
     fn prepare(&mut self) {
         let (controls, since) = (self.params.controls(), Instant::now());
         while !self.player.prepare(&controls) && since.elapsed() < PREPARATION {
+            self.worker.iter().for_each(Worker::wake);
             std::thread::sleep(Duration::from_millis(1));
         }
     }

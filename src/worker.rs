@@ -1,14 +1,14 @@
 //! The worker thread: answers the player's requests with phrases, and changes weights.
 //!
-//! One thread per instance, of our own: inside a host no shared pool is started. It polls, so
-//! that the audio thread never has to wake it. What must stay true: whatever goes wrong in it or in
+//! One thread per instance, of our own: inside a host no shared pool is started. It sleeps until
+//! the [watch](crate::watch) wakes it, for the audio thread must not. What must stay true: whatever goes wrong in it or in
 //! a file ends in a sentence for the editor, not in the host; the weights that played last play on;
 //! and when what was wrong has been put right, it notices by itself.
 mod reading;
 
 use crate::state::{Stage, WeightsChoice};
+use crate::watch::Post;
 use anyhow::anyhow;
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use musegan_engine::{Desk, PhraseKey};
 use musegan_model::weights::Problem;
 use musegan_model::{Band, Device, Weights};
@@ -18,17 +18,17 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 
 /// The weights that every plugin carries.
 const EMBEDDED: &[u8] = include_bytes!("../plugin-assets/weights.safetensors");
 
-/// How often the desk is looked at while the song rolls; a phrase that a seek needs waits no
-/// longer than this to be begun.
-const POLL_ROLLING: Duration = Duration::from_millis(1);
-/// How often while it stands still.
-const POLL_RESTING: Duration = Duration::from_millis(10);
+/// How often the worker looks whether other weights were chosen, when nobody wakes it.
+const LOOK_UP: Duration = Duration::from_millis(100);
+/// How often it looks whether a file has been read.
+const LOOK_UP_READING: Duration = Duration::from_millis(2);
 /// How long after a failure nothing is tried; twice as long after each that follows.
 const PAUSE_FAILED: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -89,8 +89,9 @@ impl Composer for Networks {
 /// A running worker. Dropping it ends the thread.
 #[derive(Debug)]
 pub struct Worker {
-    quit: Option<Sender<()>>,
+    quitting: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
+    post: Option<Post>,
 }
 
 impl Worker {
@@ -104,7 +105,7 @@ impl Worker {
         choice: WeightsChoice,
         stage: Arc<Stage>,
     ) -> std::io::Result<Self> {
-        let (quit, quitting) = crossbeam_channel::bounded(0);
+        let (quitting, bell) = (Arc::<AtomicBool>::default(), desk.bell());
         let shift = Shift {
             desk,
             composer,
@@ -117,18 +118,31 @@ impl Worker {
             has_weights: false,
             failed: VecDeque::new(),
             failures: 0,
+            quitting: quitting.clone(),
         };
         let thread = std::thread::Builder::new()
             .name("musegan-worker".into())
-            .spawn(move || shift.work(&quitting))?;
-        Ok(Self { quit: Some(quit), thread: Some(thread) })
+            .spawn(move || shift.work())?;
+        let sleeper = thread.thread().clone();
+        let mut worker = Self { quitting, thread: Some(thread), post: None };
+        worker.post = Some(Post::take(bell, sleeper)?);
+        Ok(worker)
+    }
+
+    /// Has it look at once what is asked for. Not for the audio thread.
+    pub fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // The thread must be gone before the library that holds its code may be.
-        drop(self.quit.take());
+        // The threads must be gone before the library that holds their code may be.
+        self.post = None;
+        self.quitting.store(true, Relaxed);
+        self.wake();
         if let Some(thread) = self.thread.take() {
             reading::leave(thread, PARTING);
         }
@@ -155,25 +169,34 @@ struct Shift<C> {
     failed: VecDeque<PhraseKey>,
     /// Failures since the last phrase.
     failures: u32,
+    quitting: Arc<AtomicBool>,
 }
 
 impl<C: Composer> Shift<C> {
     /// Serves until told to quit.
-    fn work(mut self, quitting: &Receiver<()>) {
-        let mut pause = Duration::ZERO;
-        loop {
-            match quitting.recv_timeout(pause) {
-                Err(RecvTimeoutError::Timeout) => {}
-                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-            }
+    fn work(mut self) {
+        while !self.quitting.load(Relaxed) {
             let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
-            pause = match served.unwrap_or_else(|_| Err(anyhow!("it panicked"))) {
-                Ok(()) if self.stage.status().playing => POLL_ROLLING,
-                Ok(()) => POLL_RESTING,
-                Err(error) => self.fail(&error),
-            };
+            match served.unwrap_or_else(|_| Err(anyhow!("it panicked"))) {
+                Ok(()) if self.reader.busy_for().is_some() => park_timeout(LOOK_UP_READING),
+                Ok(()) => park_timeout(LOOK_UP),
+                Err(error) => {
+                    let pause = self.fail(&error);
+                    self.pause(pause);
+                }
+            }
         }
         self.reader.part();
+    }
+
+    /// Does nothing for so long, whoever asks for whatever.
+    fn pause(&self, pause: Duration) {
+        let since = Instant::now();
+        while let Some(left) = pause.checked_sub(since.elapsed())
+            && !self.quitting.load(Relaxed)
+        {
+            park_timeout(left);
+        }
     }
 
     /// Answers everything that is asked for now.
