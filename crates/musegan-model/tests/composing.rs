@@ -83,8 +83,8 @@ fn more_variation_is_less_likeness_and_sections_stay_recognisable() {
         let song = Composition { seed, form: Form::Endless, ..AABA };
         likeness(&band.phrase(&song, 0), &band.phrase(&song, 1))
     });
-    assert!(found[0] == 1.0 && found.windows(2).all(|pair| pair[0] > 1.5 * pair[1]), "{found:?}");
-    assert!(found[2] > 3.0 * strangers, "{found:?} {strangers}");
+    assert!(found[0] == 1.0 && found.windows(2).all(|pair| pair[0] > pair[1]), "{found:?}");
+    assert!(found[2] > 5.0 * strangers, "{found:?} {strangers}");
 }
 
 #[test]
@@ -158,10 +158,10 @@ fn latents_of_compositions_are_what_they_have_always_been() {
     assert_eq!(latent::of_phrase(&endless, -1), latent::latent(42, -1, 1.0));
     let mixed = Composition { morph: 0.25, variation: 0.3, ..AABA };
     assert_eq!(begins(latent::of_phrase, &AABA, 5), [-0.327627, -1.5245007, -0.42204028]);
-    assert_eq!(begins(latent::of_phrase, &mixed, 6), [0.15828189, -0.69872093, 0.11683914]);
+    assert_eq!(begins(latent::of_phrase, &mixed, 6), [0.28068283, -0.89681995, 0.2766039]);
     assert_eq!(begins(latent::of_fill, &endless, 0), [1.1340488, -0.1637978, -0.5137179]);
     assert_eq!(begins(latent::of_fill, &AABA, 5), [0.9427425, -0.19184402, 0.9061281]);
-    assert_eq!(begins(latent::of_fill, &mixed, 6), [-0.082619205, 0.2968181, -0.35528505]);
+    assert_eq!(begins(latent::of_fill, &mixed, 6), [0.051760063, 0.40289623, -0.27089214]);
 }
 
 #[test]

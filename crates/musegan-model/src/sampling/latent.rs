@@ -124,7 +124,8 @@ fn in_form(seed: u64, composition: &Composition, index: i64, purposes: &Purposes
     if section.repetition == 0 || variation == 0.0 {
         return base;
     }
-    mixed((base, 1.0), (drawn(seed, index, purposes.variation), variation))
+    // Networks hear small changes: squared, half of the knob is a variation, not another section.
+    mixed((base, 1.0), (drawn(seed, index, purposes.variation), variation * variation))
 }
 
 /// A section's phrase as one number. It depends neither on the form nor on the sections' length, so
