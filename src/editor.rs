@@ -2,27 +2,30 @@
 //!
 //! Runs on the host's GUI thread. It reads parameters and [`Stage`] and never waits for the audio
 //! thread. No file dialogs and no text fields: both misbehave inside hosts.
+mod panel;
 mod rolls;
+mod ruler;
 mod theme;
 mod widgets;
 
-use crate::params::{BandParams, ChannelChoice, HIGHEST_SEED, OutputChoice};
+use crate::params::{BandParams, HIGHEST_SEED};
 use crate::state::Stage;
 use egui::{RichText, Ui};
 use musegan_score::Track;
-use musegan_score::grid::BARS_PER_PHRASE;
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::prelude::ParamSetter;
 use nice_plug_egui::{
     EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, baseview,
-    create_egui_editor, widgets::ParamSlider,
+    create_egui_editor,
 };
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-const WIDTH: f32 = 960.0;
-const HEIGHT: f32 = 640.0;
+const WIDTH: f32 = 1080.0;
+const HEIGHT: f32 = 720.0;
+/// Height of the lines at the lower edge.
+const STATUS: f32 = 52.0;
 /// Width of the controls beside each roll.
 const TRACK_CONTROLS: f32 = 196.0;
 /// How often the playhead moves.
@@ -65,10 +68,16 @@ impl NiceEguiApp for Editor {
         let setter = gui.param_setter();
         ui.painter().rect_filled(ui.max_rect(), 0.0, theme::BACKGROUND);
         egui::Frame::NONE.inner_margin(12.0).show(ui, |ui| {
-            self.band_row(ui, &setter);
+            self.title_row(ui, &setter);
+            ui.add_space(4.0);
+            self.panel(ui, &setter);
             ui.add_space(8.0);
-            let status_height = 44.0;
-            let row = (ui.available_height() - status_height) / Track::COUNT as f32;
+            let status = self.stage.status();
+            ui.horizontal(|ui| {
+                ui.add_space(TRACK_CONTROLS + ui.spacing().item_spacing.x);
+                ruler::show(ui, &status);
+            });
+            let row = (ui.available_height() - STATUS) / Track::COUNT as f32;
             for track in Track::ALL {
                 self.track_row(ui, &setter, track, row);
             }
@@ -83,58 +92,14 @@ impl NiceEguiApp for Editor {
 }
 
 impl Editor {
-    /// What concerns the whole band.
-    fn band_row(&self, ui: &mut Ui, setter: &ParamSetter<'_>) {
-        let params = &self.params;
+    /// The name, and what stops the band.
+    fn title_row(&self, ui: &mut Ui, setter: &ParamSetter<'_>) {
         ui.horizontal(|ui| {
             ui.label(RichText::new("MuseGAN").size(20.0).strong().color(theme::TITLE));
-            ui.add_space(10.0);
-            ui.label("Seed");
-            widgets::number(ui, setter, &params.seed, 0..=HIGHEST_SEED);
-            if ui.button("New").on_hover_text("Another song").clicked() {
-                widgets::set(setter, &params.seed, another_seed());
-            }
-            ui.label("Density");
-            ui.add(ParamSlider::for_param(&params.density, setter).with_width(80.0));
-            ui.label("Temperature");
-            ui.add(ParamSlider::for_param(&params.temperature, setter).with_width(80.0));
-        });
-        ui.horizontal(|ui| {
-            ui.label("Transpose");
-            widgets::number(ui, setter, &params.transpose, -11..=11);
-            ui.label("Output");
-            widgets::choice::<OutputChoice>(ui, setter, &params.output);
-            ui.label("Channels");
-            widgets::choice::<ChannelChoice>(ui, setter, &params.channels);
-            ui.label("Incoming notes");
-            widgets::choice(ui, setter, &params.incoming);
-            widgets::switch(ui, setter, &params.bypass, "Bypass");
-            ui.label("Weights");
-            self.weights_menu(ui);
-        });
-    }
-
-    /// The embedded weights and the files in the weights folder.
-    fn weights_menu(&self, ui: &mut Ui) {
-        let (_, chosen) = self.params.weights.chosen();
-        let name = |file: &std::path::Path| {
-            file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
-        };
-        let shown = chosen.as_deref().map_or("embedded".into(), name);
-        egui::ComboBox::from_id_salt("weights").selected_text(shown).show_ui(ui, |ui| {
-            if ui.selectable_label(chosen.is_none(), "embedded").clicked() {
-                self.params.weights.choose(None);
-            }
-            for file in &self.weights_files {
-                if ui.selectable_label(chosen.as_ref() == Some(file), name(file)).clicked() {
-                    self.params.weights.choose(Some(file));
-                }
-            }
-            if self.weights_files.is_empty()
-                && let Some(folder) = crate::state::weights_folder()
-            {
-                ui.weak(format!("Put .safetensors files into\n{}", folder.display()));
-            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let about = "The band pauses and incoming notes pass";
+                widgets::switch(ui, setter, &self.params.bypass, "Bypass", about);
+            });
         });
     }
 
@@ -148,7 +113,7 @@ impl Editor {
                 ui.vertical(|ui| {
                     ui.add_space(4.0);
                     ui.horizontal(|ui| {
-                        widgets::switch(ui, setter, &params.on, "");
+                        widgets::switch(ui, setter, &params.on, "", "Whether it sounds");
                         let name = RichText::new(track.name()).size(15.0).strong();
                         ui.label(name.color(theme::track(track)));
                         let channel = self.params.controls().channels.channel(track) + 1;
@@ -156,11 +121,12 @@ impl Editor {
                     });
                     ui.horizontal(|ui| {
                         ui.label("Octave");
-                        widgets::number(ui, setter, &params.octave, -2..=2);
+                        widgets::number(ui, setter, &params.octave, "Octaves up or down");
                     });
                     ui.horizontal(|ui| {
                         ui.label("Velocity");
-                        ui.add(ParamSlider::for_param(&params.velocity, setter).with_width(56.0));
+                        let about = "How loud its notes are struck";
+                        widgets::slider(ui, setter, &params.velocity, 56.0, about);
                     });
                 });
             });
@@ -176,22 +142,23 @@ impl Editor {
         let news = self.stage.news();
         ui.add_space(6.0);
         ui.horizontal(|ui| {
-            let first_bar = status.key.index * BARS_PER_PHRASE as i64 + 1;
-            let state = if status.playing { "playing" } else { "stopped" };
-            let last_bar = first_bar + BARS_PER_PHRASE as i64 - 1;
-            ui.label(format!("{state}, bars {first_bar} to {last_bar}"));
+            ui.label(if status.playing { "playing" } else { "stopped" });
             ui.separator();
-            ui.label(format!("weights: {}", news.weights));
-            if status.rested_steps > 0 {
+            ui.label(format!("bar {}", status.bar_index.saturating_add(1)));
+            ui.separator();
+            ui.label(status.meter.to_string());
+            ui.separator();
+            if let Some(section) = status.key.composition.section(status.key.index) {
+                ui.label(format!("section {}", ruler::letter(section.letter)));
                 ui.separator();
-                let late = format!("rests while the network was late: {}", status.rested_steps);
-                ui.label(late);
             }
+            ui.label(format!("weights: {}", news.weights));
         });
-        let changed = self.params.weights.differs_from_saved();
-        let changed = changed.then(|| "not the weights that this song was saved with".into());
-        if let Some(trouble) = news.failure.or(news.trouble).or(changed) {
-            ui.label(RichText::new(trouble).color(theme::TROUBLE));
+        let troubles = news.sentences(&status, self.params.weights.differs_from_saved());
+        if !troubles.is_empty() {
+            let all = troubles.join("\n");
+            let line = RichText::new(troubles.join("  ")).color(theme::TROUBLE);
+            ui.add(egui::Label::new(line).truncate()).on_hover_text(all);
         }
     }
 }

@@ -4,10 +4,14 @@ use musegan_score::Track;
 
 pub(super) const BACKGROUND: Color32 = Color32::from_rgb(24, 26, 32);
 pub(super) const ROLL: Color32 = Color32::from_rgb(32, 35, 43);
+pub(super) const UNPLAYED: Color32 = Color32::from_rgb(25, 27, 33);
 pub(super) const BEAT_LINE: Color32 = Color32::from_rgb(44, 48, 58);
 pub(super) const BAR_LINE: Color32 = Color32::from_rgb(84, 90, 106);
 pub(super) const PLAYHEAD: Color32 = Color32::from_rgb(245, 245, 250);
 pub(super) const TITLE: Color32 = Color32::from_rgb(236, 238, 244);
+pub(super) const HEADING: Color32 = Color32::from_rgb(140, 147, 166);
+pub(super) const SECTION: Color32 = Color32::from_rgb(130, 205, 220);
+pub(super) const FILL: Color32 = Color32::from_rgb(240, 113, 103);
 pub(super) const TROUBLE: Color32 = Color32::from_rgb(255, 140, 110);
 
 /// The colour of a track's notes.

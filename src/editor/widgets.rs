@@ -1,7 +1,7 @@
 //! Controls bound to parameters. Every change is a complete gesture, so that hosts record it.
 use egui::{DragValue, Ui};
-use nice_plug::prelude::{BoolParam, Enum, EnumParam, IntParam, Param, ParamSetter};
-use std::ops::RangeInclusive;
+use nice_plug::prelude::{BoolParam, Enum, EnumParam, FloatParam, IntParam, Param, ParamSetter};
+use nice_plug_egui::widgets::ParamSlider;
 
 /// Sets a parameter as one gesture.
 pub(super) fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, value: P::Plain) {
@@ -11,14 +11,10 @@ pub(super) fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, value: P::Plain
 }
 
 /// A number to drag.
-pub(super) fn number(
-    ui: &mut Ui,
-    setter: &ParamSetter<'_>,
-    param: &IntParam,
-    range: RangeInclusive<i32>,
-) {
+pub(super) fn number(ui: &mut Ui, setter: &ParamSetter<'_>, param: &IntParam, about: &str) {
     let mut value = param.value();
-    let drag = ui.add(DragValue::new(&mut value).range(range).speed(0.1));
+    let range = param.preview_plain(0.0)..=param.preview_plain(1.0);
+    let drag = ui.add(DragValue::new(&mut value).range(range).speed(0.1)).on_hover_text(about);
     if drag.drag_started() {
         setter.begin_set_parameter(param);
     }
@@ -32,10 +28,27 @@ pub(super) fn number(
     }
 }
 
+/// A share or factor.
+pub(super) fn slider(
+    ui: &mut Ui,
+    setter: &ParamSetter<'_>,
+    param: &FloatParam,
+    width: f32,
+    about: &str,
+) {
+    ui.add(ParamSlider::for_param(param, setter).with_width(width)).on_hover_text(about);
+}
+
 /// A tick box.
-pub(super) fn switch(ui: &mut Ui, setter: &ParamSetter<'_>, param: &BoolParam, text: &str) {
+pub(super) fn switch(
+    ui: &mut Ui,
+    setter: &ParamSetter<'_>,
+    param: &BoolParam,
+    text: &str,
+    about: &str,
+) {
     let mut on = param.value();
-    if ui.checkbox(&mut on, text).changed() {
+    if ui.checkbox(&mut on, text).on_hover_text(about).changed() {
         set(setter, param, on);
     }
 }
@@ -45,15 +58,19 @@ pub(super) fn choice<T: Enum + PartialEq + 'static>(
     ui: &mut Ui,
     setter: &ParamSetter<'_>,
     param: &EnumParam<T>,
+    width: f32,
+    about: &str,
 ) {
     let names = T::variants();
     let current = param.value().to_index();
     let shown = names.get(current).copied().unwrap_or_default();
-    egui::ComboBox::from_id_salt(param.name()).selected_text(shown).show_ui(ui, |ui| {
+    let menu = egui::ComboBox::from_id_salt(param.name()).selected_text(shown).width(width);
+    let menu = menu.height(340.0).show_ui(ui, |ui| {
         for (index, name) in names.iter().enumerate() {
             if ui.selectable_label(index == current, *name).clicked() {
                 set(setter, param, T::from_index(index));
             }
         }
     });
+    menu.response.on_hover_text(about);
 }
