@@ -1,0 +1,129 @@
+//! What is held at a bar line is the chord of the bar.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "support/stage.rs"]
+mod stage;
+
+use musegan_engine::{Controls, KeyChange};
+use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+use stage::oracle::Stream;
+use stage::plain::{Plain, all, ons};
+use stage::song::Songbook;
+
+const C_MAJOR: [u8; 3] = [60, 64, 67];
+const G_MAJOR: [u8; 3] = [55, 59, 62];
+const A_MINOR: [u8; 3] = [57, 60, 64];
+const BAR: i64 = 96_000;
+
+fn listening() -> Controls {
+    Controls { listens: true, ..all() }
+}
+
+fn changes(keys: &[u8], pressed: bool) -> Vec<KeyChange> {
+    keys.iter().map(|&key| KeyChange { at_sample: 0, key, pressed }).collect()
+}
+
+/// Stands at the start with these keys held.
+fn holding(songs: Songbook, keys: &[u8]) -> Plain {
+    let mut host = Plain::of(songs, listening());
+    host.keys = changes(keys, true);
+    host.stand(0.0);
+    host.machine.clear();
+    host
+}
+
+fn pitch_classes(stream: &Stream, track: Track, samples: std::ops::Range<i64>) -> Vec<u8> {
+    let of_track =
+        |on: &&(i64, u8, u8, u8)| on.2 == track.index() as u8 && samples.contains(&(on.0 - 1));
+    let mut classes: Vec<u8> = ons(stream).iter().filter(of_track).map(|on| on.3 % 12).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
+#[test]
+fn the_band_plays_the_chord_that_is_held_and_the_bass_its_lowest_note() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.play_to(4.0, &[480]);
+    let take = host.machine.stream();
+    for track in [Track::Piano, Track::Guitar, Track::Strings] {
+        assert_eq!(pitch_classes(&take, track, 0..BAR), [0, 4, 7], "{track:?}");
+    }
+    assert_eq!(pitch_classes(&take, Track::Bass, 0..BAR), [0]);
+
+    let free = Plain::new(all()).take(0.0, 4.0, &[480]);
+    let drums = |stream: &Stream, first: i64| -> Stream {
+        let drums = ons(stream).into_iter().filter(|on| on.2 == 0);
+        drums.map(|on| (on.0 - first, on.1, on.2, on.3)).collect()
+    };
+    assert_eq!(drums(&take, 1), drums(&free, 0), "drums play no pitches");
+}
+
+#[test]
+fn a_chord_played_in_mid_bar_counts_from_the_next_line() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.play_to(2.0, &[480]);
+    host.keys = changes(&C_MAJOR, false);
+    host.keys.extend(changes(&G_MAJOR, true));
+    host.play_to(8.0, &[480]);
+    let take = host.machine.stream();
+    assert_eq!(pitch_classes(&take, Track::Bass, 0..BAR), [0]);
+    assert_eq!(pitch_classes(&take, Track::Bass, BAR..2 * BAR), [7]);
+    assert_eq!(pitch_classes(&take, Track::Piano, BAR..2 * BAR), [2, 7, 11]);
+}
+
+#[test]
+fn fewer_than_two_notes_are_no_chord() {
+    let free = Plain::new(all()).take(0.0, 4.0, &[480]);
+    for keys in [&[][..], &[60], &[48, 60, 72]] {
+        let mut host = holding(Songbook::default(), keys);
+        host.play_to(4.0, &[480]);
+        host.block(false, 1);
+        let take = host.machine.stream().into_iter().map(|e| (e.0 - 1, e.1, e.2, e.3));
+        assert_eq!(take.collect::<Stream>(), free, "{keys:?} held");
+    }
+}
+
+/// Middle C on the piano from the last beat of the first bar through the next bar.
+fn held_over(_seed: u64, _index: i64) -> Phrase {
+    let note = Note::new(Step::new(12).unwrap(), 20, Pitch::new(60).unwrap(), Velocity::DEFAULT);
+    Phrase::new([(Track::Piano, note)])
+}
+
+#[test]
+fn a_note_that_the_new_chord_has_sounds_on_and_one_that_it_has_not_ends_at_the_line() {
+    for (next, end) in [(A_MINOR, 2 * BAR), (G_MAJOR, BAR)] {
+        let mut host = holding(Songbook::of(held_over), &C_MAJOR);
+        host.play_to(3.5, &[480]);
+        host.keys = changes(&C_MAJOR, false);
+        host.keys.extend(changes(&next, true));
+        host.play_to(9.0, &[480]);
+        let stream = host.machine.stream();
+        let off = stream.iter().find(|event| event.1 == 0).unwrap();
+        assert_eq!(off.0 - 1, end, "over {next:?}");
+    }
+}
+
+#[test]
+fn where_the_song_is_joined_the_chord_is_what_is_held_then() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.play_to(1.0, &[480]);
+    host.keys = changes(&C_MAJOR, false);
+    host.keys.extend(changes(&G_MAJOR, true));
+    // A seek to the middle of a bar of the phrase that is at hand.
+    host.pos_beats = 9.0;
+    host.machine.clear();
+    host.play_to(12.0, &[480]);
+    let take = host.machine.stream();
+    assert_eq!(pitch_classes(&take, Track::Bass, 0..BAR * 8), [7]);
+}
+
+#[test]
+fn who_does_not_listen_is_not_led() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.controls.listens = false;
+    host.stand(0.0);
+    host.machine.clear();
+    host.play_to(4.0, &[480]);
+    assert!(pitch_classes(&host.machine.stream(), Track::Piano, 0..BAR * 8).len() > 6);
+}
