@@ -149,7 +149,7 @@ impl Editor {
             ui.label(status.meter.to_string());
             ui.separator();
             if let Some(section) = status.key.composition.section(status.key.index) {
-                ui.label(format!("section {}", ruler::letter(section.letter)));
+                ui.label(format!("section {}", ruler::named(section)));
                 ui.separator();
             }
             ui.label(format!("weights: {}", news.weights));

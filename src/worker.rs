@@ -333,7 +333,7 @@ impl<C: Composer> Shift<C> {
     /// Says why the weights chosen do not play, and goes on with those that played last; where
     /// nothing has played, with the embedded ones.
     fn refuse(&mut self, revision: u32, error: &anyhow::Error) {
-        let trouble = format!("the weights chosen do not play: {error:#}");
+        let trouble = format!("The weights chosen do not play: {error:#}");
         self.stage.report(|news| news.trouble = Some(trouble));
         self.serving = Some(revision);
         if self.has_weights {
@@ -342,7 +342,7 @@ impl<C: Composer> Shift<C> {
         match self.load(EMBEDDED, "embedded") {
             Ok(_) => self.stage.report(|news| news.weights = "embedded".into()),
             Err(error) => {
-                let failure = format!("nothing can be played: {error:#}");
+                let failure = format!("Nothing can be played: {error:#}");
                 self.stage.report(|news| news.failure = Some(failure));
             }
         }

@@ -5,19 +5,25 @@ use egui::{RichText, Ui};
 use nice_plug::prelude::ParamSetter;
 
 /// Width of a slider without its number.
-const SLIDER: f32 = 62.0;
+const SLIDER: f32 = 64.0;
 /// Widths of menus.
 const SHORT: f32 = 46.0;
-const LONG: f32 = 112.0;
+const LONG: f32 = 110.0;
+/// Between groups.
+const GAP: f32 = 14.0;
 
 impl Editor {
     /// All groups.
     pub(super) fn panel(&self, ui: &mut Ui, setter: &ParamSetter<'_>) {
         ui.horizontal_top(|ui| {
             group(ui, "Song", |ui| self.song(ui, setter));
+            ui.add_space(GAP);
             group(ui, "Form", |ui| self.form(ui, setter));
+            ui.add_space(GAP);
             group(ui, "Feel", |ui| self.feel(ui, setter));
+            ui.add_space(GAP);
             group(ui, "Harmony", |ui| self.harmony(ui, setter));
+            ui.add_space(GAP);
             group(ui, "MIDI", |ui| self.midi(ui, setter));
         });
     }
@@ -144,12 +150,8 @@ impl Editor {
 /// A column of labelled controls under a heading.
 fn group(ui: &mut Ui, heading: &str, rows: impl FnOnce(&mut Ui)) {
     ui.vertical(|ui| {
-        ui.label(RichText::new(heading).small().color(theme::HEADING));
-        egui::Grid::new(heading)
-            .num_columns(2)
-            .spacing([8.0, 5.0])
-            .min_row_height(20.0)
-            .show(ui, |ui| rows(ui));
+        ui.label(RichText::new(heading).size(12.0).strong().color(theme::HEADING));
+        let grid = egui::Grid::new(heading).num_columns(2).spacing([8.0, 4.0]);
+        grid.min_row_height(23.0).show(ui, rows);
     });
-    ui.add_space(14.0);
 }

@@ -31,12 +31,6 @@ pub(super) fn show(
         let colour = if step % STEPS_PER_BAR == 0 { theme::BAR_LINE } else { theme::BEAT_LINE };
         painter.vline(x(step as f32), area.y_range(), Stroke::new(1.0, colour));
     }
-    // Bars shorter than sixteen steps leave the rest of the network's bar out.
-    let steps = (status.meter.beats() * STEPS_PER_BEAT as f64).min(STEPS_PER_BAR as f64) as f32;
-    for bar in (0..STEPS_PER_PHRASE).step_by(STEPS_PER_BAR) {
-        let unplayed = x(bar as f32 + steps)..=x((bar + STEPS_PER_BAR) as f32);
-        painter.rect_filled(Rect::from_x_y_ranges(unplayed, area.y_range()), 0.0, theme::UNPLAYED);
-    }
     let notes = phrase.map_or(&[][..], |phrase| phrase.track(track));
     let (lowest, keys) = key_range(notes);
     let row = area.height() / f32::from(keys);
@@ -50,6 +44,12 @@ pub(super) fn show(
         );
         let heard = controls.sounds(track, note);
         painter.rect_filled(cell, 1.5, colour(track, note, heard));
+    }
+    // Bars shorter than sixteen steps leave the rest of the network's bar out.
+    let steps = (status.meter.beats() * STEPS_PER_BEAT as f64).min(STEPS_PER_BAR as f64) as f32;
+    for bar in (0..STEPS_PER_PHRASE).step_by(STEPS_PER_BAR) {
+        let unplayed = x(bar as f32 + steps)..=x((bar + STEPS_PER_BAR) as f32);
+        painter.rect_filled(Rect::from_x_y_ranges(unplayed, area.y_range()), 0.0, theme::UNPLAYED);
     }
     if status.playing {
         painter.vline(x(status.step), area.y_range(), Stroke::new(1.5, theme::PLAYHEAD));

@@ -2,14 +2,19 @@
 use super::theme;
 use egui::{Align2, FontId, Rect, Sense, Stroke, Ui, pos2, vec2};
 use musegan_engine::Status;
+use musegan_score::Section;
 use musegan_score::grid::BARS_PER_PHRASE;
 
 /// Its height in points.
 pub(super) const HEIGHT: f32 = 20.0;
 
-/// The letter of a section.
-pub(super) fn letter(section: u8) -> char {
-    char::from(b'A'.saturating_add(section))
+/// A section's name: its letter, numbered when it comes again.
+pub(super) fn named(section: Section) -> String {
+    let letter = char::from(b'A'.saturating_add(section.letter));
+    match section.repetition {
+        ..=0 => letter.to_string(),
+        before => format!("{letter} {}", before.saturating_add(1)),
+    }
 }
 
 /// Paints the bars of the phrase that plays, filling the width that is left.
@@ -31,12 +36,11 @@ pub(super) fn show(ui: &mut Ui, status: &Status) {
         let number = index.saturating_add(1).to_string();
         let number = painter.text(at(5.0), Align2::LEFT_CENTER, number, font.clone(), colour);
         if let Some(section) = section.filter(|_| bar == 0) {
-            let (repeat, letter) = (section.repetition.saturating_add(1), letter(section.letter));
-            let name = format!("{letter}  {}", ordinal(repeat));
+            let name = named(section);
             painter.text(
                 pos2(number.right() + 10.0, area.center().y),
                 Align2::LEFT_CENTER,
-                name.trim_end(),
+                name,
                 font.clone(),
                 theme::SECTION,
             );
@@ -47,9 +51,4 @@ pub(super) fn show(ui: &mut Ui, status: &Status) {
             painter.text(flag.center(), Align2::CENTER_CENTER, "fill", font, theme::BACKGROUND);
         }
     }
-}
-
-/// Which time a section comes, where it is not before the song's start.
-fn ordinal(time: i64) -> String {
-    if time > 0 { format!("time {time}") } else { String::new() }
 }

@@ -4,7 +4,8 @@ use musegan_score::Track;
 
 pub(super) const BACKGROUND: Color32 = Color32::from_rgb(24, 26, 32);
 pub(super) const ROLL: Color32 = Color32::from_rgb(32, 35, 43);
-pub(super) const UNPLAYED: Color32 = Color32::from_rgb(25, 27, 33);
+/// Over what the metre leaves out.
+pub(super) const UNPLAYED: Color32 = Color32::from_rgba_premultiplied(20, 22, 27, 215);
 pub(super) const BEAT_LINE: Color32 = Color32::from_rgb(44, 48, 58);
 pub(super) const BAR_LINE: Color32 = Color32::from_rgb(84, 90, 106);
 pub(super) const PLAYHEAD: Color32 = Color32::from_rgb(245, 245, 250);
