@@ -4,6 +4,7 @@
 //! What must stay true: however it ends (bars played, Ctrl-C, a port that vanished), every note
 //! that sounds has been sent its off, as far as the port still takes it.
 pub mod clock;
+pub mod options;
 pub mod ports;
 
 use crate::state::{Stage, WeightsChoice};
@@ -11,7 +12,6 @@ use crate::worker::{Networks, Worker};
 use anyhow::{Context, bail};
 use clock::Clock;
 use musegan_engine::{Controls, Event, EventKind, Player};
-use musegan_score::grid::BEATS_PER_BAR;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -90,7 +90,7 @@ impl Band {
         bars: Option<u32>,
         quitting: &AtomicBool,
     ) -> anyhow::Result<()> {
-        let last_beat = bars.map(|bars| f64::from(bars) * BEATS_PER_BAR as f64);
+        let last_beat = bars.map(|bars| f64::from(bars) * clock.bar_beats());
         let played = loop {
             let over = last_beat.is_some_and(|last| clock.pos_beats() >= last - 1e-9);
             if over || quitting.load(Relaxed) {

@@ -1,8 +1,11 @@
 //! The live application's performance, on a port that writes down what it is sent.
 #![allow(clippy::unwrap_used)]
 
+use clap::Parser;
+use musegan::live::options::Options;
 use musegan::live::{Band, Port, clock::Clock, ports};
 use musegan_engine::Controls;
+use musegan_score::{Form, Meter, Mode};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -40,7 +43,7 @@ fn band(clock: &Clock) -> Band {
 
 #[test]
 fn two_bars_last_as_long_as_the_tempo_says_and_end_every_note() {
-    let mut clock = Clock::new(480.0);
+    let mut clock = Clock::new(480.0, Meter::COMMON);
     let mut tape = Tape::default();
     let mut band = band(&clock);
     let since = Instant::now();
@@ -51,8 +54,44 @@ fn two_bars_last_as_long_as_the_tempo_says_and_end_every_note() {
 }
 
 #[test]
+fn bars_of_seven_eighths_are_shorter() {
+    let mut clock = Clock::new(480.0, Meter::new(7, 8).unwrap());
+    let mut band = band(&clock);
+    band.perform(&mut Tape::default(), &mut clock, Some(2), &AtomicBool::new(false)).unwrap();
+    assert!((clock.pos_beats() - 7.0).abs() < 1e-6, "{}", clock.pos_beats());
+}
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    options: Options,
+}
+
+#[test]
+fn what_is_said_on_the_command_line_is_what_is_played() {
+    let line = |text: &str| Line::try_parse_from(text.split_whitespace()).map(|line| line.options);
+    let options = line(
+        "live --meter 7/8 --form verse-chorus --section-bars 16 --fill-every 4 --morph 0.5 \
+         --morph-seed 9 --swing 0.6 --humanise 0.2 --variation 1 --key Bb --scale dorian",
+    )
+    .unwrap();
+    let controls = options.controls();
+    let composition = controls.composition;
+    assert_eq!(options.meter, Meter::new(7, 8).unwrap());
+    assert_eq!((composition.form, composition.section_bars), (Form::VerseChorus, 16));
+    assert_eq!((composition.morph, composition.morph_seed), (0.5, 9));
+    assert_eq!((composition.variation, composition.fill_every_bars), (1.0, 4));
+    assert_eq!((controls.swing, controls.humanise), (0.6, 0.2));
+    assert_eq!(controls.scale, Mode::Dorian.on(10));
+    assert!(line("live").unwrap().controls().scale.is_empty());
+    for wrong in ["--meter 7", "--key H", "--section-bars 5", "--swing 2", "--scale minor"] {
+        assert!(line(&format!("live {wrong}")).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn quitting_in_the_middle_ends_every_note() {
-    let mut clock = Clock::new(120.0);
+    let mut clock = Clock::new(120.0, Meter::COMMON);
     let mut tape = Tape::default();
     let mut band = band(&clock);
     let quitting = Arc::new(AtomicBool::new(false));
@@ -68,7 +107,7 @@ fn quitting_in_the_middle_ends_every_note() {
 
 #[test]
 fn a_port_that_fails_is_an_error_and_still_gets_its_offs() {
-    let mut clock = Clock::new(480.0);
+    let mut clock = Clock::new(480.0, Meter::COMMON);
     let mut tape = Tape { fails_after: Some(3), ..Tape::default() };
     let mut band = band(&clock);
     let error = band.perform(&mut tape, &mut clock, Some(4), &AtomicBool::new(false)).unwrap_err();

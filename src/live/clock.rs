@@ -1,6 +1,7 @@
 //! The live application's transport: even blocks of time counted from a start, so that nothing
 //! drifts however late one block is.
 use musegan_engine::{Block, Transport};
+use musegan_score::Meter;
 use std::time::{Duration, Instant};
 
 /// The grain in which events are timed.
@@ -12,6 +13,7 @@ const BLOCK_SAMPLES: u32 = 240;
 #[derive(Debug)]
 pub struct Clock {
     bpm: f64,
+    meter: Meter,
     started: Option<Instant>,
     block_start: u64,
     block_end: u64,
@@ -20,14 +22,20 @@ pub struct Clock {
 impl Clock {
     /// A clock at beat 0 that starts with its first block.
     #[must_use]
-    pub const fn new(bpm: f64) -> Self {
-        Self { bpm, started: None, block_start: 0, block_end: 0 }
+    pub const fn new(bpm: f64, meter: Meter) -> Self {
+        Self { bpm, meter, started: None, block_start: 0, block_end: 0 }
     }
 
     /// Song position at the end of the last block, in quarter notes.
     #[must_use]
     pub fn pos_beats(&self) -> f64 {
         self.beats(self.block_end)
+    }
+
+    /// Length of a bar in quarter notes.
+    #[must_use]
+    pub const fn bar_beats(&self) -> f64 {
+        self.meter.beats()
     }
 
     fn beats(&self, sample: u64) -> f64 {
@@ -58,6 +66,7 @@ impl Clock {
             playing,
             tempo_bpm: Some(self.bpm),
             pos_beats: Some(self.pos_beats()),
+            meter: Some((self.meter.numerator().into(), self.meter.denominator().into())),
             ..Transport::default()
         };
         let (sample_rate, patience) = (f64::from(SAMPLE_RATE), Duration::ZERO);
