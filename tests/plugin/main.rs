@@ -3,6 +3,32 @@
 //!
 //! The bundles come from `cargo xtask test`; `cargo xtask test --fast -- --test plugin` builds
 //! them and runs these tests alone.
+//!
+//! What hosts do to a MIDI effect, and where it is tested in both formats:
+//!
+//! | what a host does | tests |
+//! |---|---|
+//! | stops | `notes::after_stop_…` |
+//! | pauses in mid note and resumes | `transport::resuming_…` |
+//! | loops: inside a block, off the bar line, shorter than a bar, by a tick | `transport::a_loop_…`, `loops_…` |
+//! | calls twice for one callback, tells the jump a block late | `transport::a_loop_…`, `a_host_that_tells_the_jump_…` |
+//! | seeks: playing, standing, before the start, a million bars in | `transport::seeking_…`, `count_ins_…` |
+//! | plays again and again without a stop | `transport::playing_pressed_…` |
+//! | steps and ramps the tempo, changes it inside a block, names none | `transport::tempo_…`, `nonsense` |
+//! | has any metre, changes it, names no bar line | `metre` |
+//! | has no transport | `nonsense::without_any_transport_…` |
+//! | bypasses | `input::bypassing_…` |
+//! | mutes, transposes, changes channels or seed while notes sound | `controls`, `automation` |
+//! | has any sample rate and block length, or none | `notes::every_event_…`, `the_sample_rate_…`, `nonsense::blocks_of_no_samples_…` |
+//! | renders: announced or not, as live | `notes::what_is_heard_live_…`, `an_export_…`, `transport::hosts_that_run_ahead_…` |
+//! | duplicates the track | `instances`, `state::instances_come_and_go_…` |
+//! | saves and opens, with states of other versions and of noise | `state` |
+//! | opens the editor, or never does | `tests/editor.rs`; all others |
+//! | plays while the worker stalls or panics, while files go | `weights`, `tests/worker.rs` |
+//! | plays for a day | `cargo xtask soak` |
+//! | stands idle | `cargo xtask bench` |
+//! | sends notes in | `input` |
+//! | takes fewer events than there are | `queue` |
 #![allow(clippy::unwrap_used)]
 
 mod automation;
