@@ -38,7 +38,13 @@ fn every_parameter_is_there_under_its_number_in_both_formats() {
         names.extend(["on", "oct", "vel"].map(|what| format!("{track}_{what}")));
     }
     let [clap, vst3] = FORMATS.map(|format| plugin(format).parameters().unwrap());
+    let manual = include_str!("../../docs/daw.md");
+    let mut others: BTreeSet<_> = clap.iter().map(|parameter| parameter.id).collect();
     for name in names {
+        others.remove(&id(&name));
+        // The manual names those of the first and the last track.
+        let in_manual = ["piano_", "guitar_", "bass_"].iter().any(|track| name.starts_with(track));
+        assert!(in_manual || manual.contains(&format!("`{name}`")), "{name} is not in the manual");
         let find = |list: &[musegan_host::Parameter]| {
             let found = list.iter().find(|parameter| parameter.id == id(&name));
             found.unwrap_or_else(|| panic!("no parameter {name}")).clone()
@@ -48,6 +54,7 @@ fn every_parameter_is_there_under_its_number_in_both_formats() {
         assert!((clap.default - vst3.default).abs() < 1e-6, "{name}");
         assert!((clap.default - clap.value).abs() < 1e-6, "{name}");
     }
+    assert_eq!(others, BTreeSet::new(), "parameters that this test and the manual do not know");
 }
 
 #[test]
