@@ -3,6 +3,7 @@
 //! - `demo` builds the plugin, plays it without a DAW and leaves a `.mid` and a picture.
 //! - `test` is what CI runs: format, lints, documentation, and every test through the built
 //!   plugin. `test --fast` leaves out everything but the tests.
+//! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
 //! - `bench` measures; `bench --peers` compares with PyTorch.
 //! - `setup` installs the system packages that building needs; the others look for them first.
@@ -13,6 +14,7 @@
 
 mod bench;
 mod bundle;
+mod daw_test;
 mod demo;
 mod setup;
 mod stage;
@@ -63,6 +65,8 @@ enum Command {
         #[arg(long)]
         peers: bool,
     },
+    /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
+    DawTest,
     /// Check the system packages that building needs, and install them where allowed
     Setup,
 }
@@ -90,6 +94,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
             bundle::run(&workspace, package, *release, arguments)
         }
         Command::Bench { peers } => bench::run(&workspace, *peers),
+        Command::DawTest => daw_test::run(&workspace),
         Command::Setup => setup::run(),
     }
 }

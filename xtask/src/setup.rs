@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
+use crate::daw_test;
 use crate::stage::succeed;
 
 /// One thing that building needs, and the Debian package that has it.
@@ -29,6 +30,13 @@ const NEEDS: [Need; 3] = [
         present: || library("alsa"),
     },
 ];
+
+/// Another major version keeps its files elsewhere and speaks another Lua.
+const ARDOUR: Need = Need {
+    what: "Ardour 7 (ardour7-lua)",
+    package: "'ardour=1:7.*'",
+    present: daw_test::is_installed,
+};
 
 /// Checks every need, installs what is missing where that is allowed.
 ///
@@ -56,7 +64,22 @@ pub fn ensure_quietly() -> anyhow::Result<()> {
     if !cfg!(target_os = "linux") {
         return Ok(());
     }
-    let missing = missing();
+    ensure("building", &NEEDS)
+}
+
+/// As [`ensure_quietly`] for the test in a DAW.
+///
+/// # Errors
+/// As [`run`]; also where there is no Linux.
+pub fn ensure_ardour() -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("the test in a DAW needs Linux, where Ardour runs without a screen");
+    }
+    ensure("the test in a DAW", &[ARDOUR])
+}
+
+fn ensure(purpose: &str, needs: &[Need]) -> anyhow::Result<()> {
+    let missing = missing(needs);
     if missing.is_empty() {
         return Ok(());
     }
@@ -64,25 +87,27 @@ pub fn ensure_quietly() -> anyhow::Result<()> {
     let listed = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
     if !runs("apt-get", "--version") {
         bail!(
-            "building needs {listed}; install them with this system's package manager \
+            "{purpose} needs {listed}; install them with this system's package manager \
              (on Debian the packages are {})",
             packages.join(" ")
         );
     }
-    let install = format!("apt-get update && apt-get install -y {}", packages.join(" "));
+    let packages = packages.join(" ");
+    let install =
+        format!("apt-get update && apt-get install -y --no-install-recommends {packages}");
     let Some(mut shell) = privileged_shell() else {
-        bail!("building needs {listed}; install them with\n\n    sudo sh -c '{install}'\n");
+        bail!("{purpose} needs {listed}; install them with\n\n    sudo sh -c '{install}'\n");
     };
-    eprintln!("Building needs {listed}: installing {}", packages.join(" "));
+    eprintln!("{purpose} needs {listed}: installing {packages}");
     succeed(shell.args(["sh", "-c", &install]))?;
-    if let Some(need) = self::missing().first() {
+    if let Some(need) = self::missing(needs).first() {
         bail!("{} is still missing after installing {}", need.what, need.package);
     }
     Ok(())
 }
 
-fn missing() -> Vec<&'static Need> {
-    NEEDS.iter().filter(|need| !(need.present)()).collect()
+fn missing(needs: &[Need]) -> Vec<&Need> {
+    needs.iter().filter(|need| !(need.present)()).collect()
 }
 
 /// `env` as root: directly, or through a sudo that asks no password.

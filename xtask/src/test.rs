@@ -3,14 +3,14 @@
 //! The debug bundle that the black-box tests load is built with the same packages and features as
 //! the tests, so nothing is compiled twice, and has the framework's allocation guard switched on.
 //! These are all packages but xtask itself, whose dependencies would change everybody's features.
-use crate::bundle;
 use crate::stage::Stages;
 use crate::workspace::{Workspace, cargo};
+use crate::{bundle, daw_test, setup};
 
 /// Runs every stage in turn; the test runner's own lines come last.
 ///
 /// # Errors
-/// If a stage fails; the later ones do not run.
+/// If a stage fails; the later ones do not run. A DAW that is not there is no failure.
 pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::Result<()> {
     let stages = Stages::start();
     if !fast {
@@ -25,5 +25,15 @@ pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::R
     stages.headline("Bundling the plugin for the tests");
     bundle::for_tests(workspace)?;
     stages.run("Tests of xtask", cargo().args(["test", "--quiet", "--package", "xtask"]))?;
-    stages.run("Tests", cargo().arg("test").args(arguments))
+    stages.run("Tests", cargo().arg("test").args(arguments))?;
+    if fast {
+        return Ok(());
+    }
+    match setup::ensure_ardour() {
+        Ok(()) => daw_test::play(workspace, &stages),
+        Err(error) => {
+            println!("\nLeft out the test in a real DAW: {error:#}");
+            Ok(())
+        }
+    }
 }
