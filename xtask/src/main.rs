@@ -6,6 +6,7 @@
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
 //! - `bench` measures; `bench --peers` compares with PyTorch.
+//! - `sanitize` runs the engine under ThreadSanitizer and AddressSanitizer.
 //! - `setup` installs the system packages that building needs; the others look for them first.
 //!
 //! This program itself needs nothing but Rust, git and a C compiler: what must be checked or
@@ -16,6 +17,7 @@ mod bench;
 mod bundle;
 mod daw_test;
 mod demo;
+mod sanitize;
 mod setup;
 mod stage;
 mod test;
@@ -67,6 +69,8 @@ enum Command {
     },
     /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
     DawTest,
+    /// Run the engine's tests under ThreadSanitizer and AddressSanitizer
+    Sanitize,
     /// Check the system packages that building needs, and install them where allowed
     Setup,
 }
@@ -95,6 +99,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }
         Command::Bench { peers } => bench::run(&workspace, *peers),
         Command::DawTest => daw_test::run(&workspace),
+        Command::Sanitize => sanitize::run(&workspace),
         Command::Setup => setup::run(),
     }
 }
