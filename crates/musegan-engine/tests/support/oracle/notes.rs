@@ -145,17 +145,17 @@ impl Struck {
     /// would have it sound elsewhere or not at all.
     fn end_where_changed(&mut self, layout: &Layout) {
         let mut bar = self.bar;
-        let last = self.end.map_or(layout.stretch.pieces.len() - 1, |end| end.piece);
-        for piece in self.moment.piece..=last {
+        for (piece, start) in layout.stretch.pieces.iter().enumerate().skip(self.moment.piece) {
+            if self.end.is_some_and(|end| end.piece < piece) {
+                return;
+            }
             if piece > self.moment.piece && !self.stays(layout, piece, bar) {
-                let start =
-                    Moment { piece, tick: i64::MIN, clock: layout.stretch.pieces[piece].clock };
-                return self.end_at(Some(start));
+                return self.end_at(Some(Moment { piece, tick: i64::MIN, clock: start.clock }));
             }
             while let Some(next) = layout.bars.get(bar + 1).filter(|b| b.moment.piece == piece) {
                 bar += 1;
                 if !self.stays(layout, piece, bar) {
-                    return self.end_at(after(layout, next.moment.tick, self.moment));
+                    self.end_at(after(layout, next.moment.tick, self.moment));
                 }
             }
         }
