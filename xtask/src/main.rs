@@ -6,6 +6,7 @@
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
 //! - `bench` measures; `bench --peers` compares with PyTorch.
+//! - `soak` plays random hosts by the million, and a day.
 //! - `sanitize` runs the engine under ThreadSanitizer and AddressSanitizer.
 //! - `setup` installs the system packages that building needs; the others look for them first.
 //!
@@ -19,6 +20,7 @@ mod daw_test;
 mod demo;
 mod sanitize;
 mod setup;
+mod soak;
 mod stage;
 mod test;
 mod workspace;
@@ -71,6 +73,8 @@ enum Command {
     DawTest,
     /// Run the engine's tests under ThreadSanitizer and AddressSanitizer
     Sanitize,
+    /// Try the engine with millions of random hosts on all cores, and with a day of playing
+    Soak(soak::Soak),
     /// Check the system packages that building needs, and install them where allowed
     Setup,
 }
@@ -88,7 +92,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
-    if !matches!(command, Command::Setup) {
+    if !matches!(command, Command::Setup | Command::Soak(_)) {
         setup::ensure_quietly()?;
     }
     match command {
@@ -100,6 +104,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Bench { peers } => bench::run(&workspace, *peers),
         Command::DawTest => daw_test::run(&workspace),
         Command::Sanitize => sanitize::run(&workspace),
+        Command::Soak(soak) => soak::run(soak),
         Command::Setup => setup::run(),
     }
 }
