@@ -105,7 +105,7 @@ impl Machine {
     }
 
     fn deliver(&mut self, key: PhraseKey, songs: &mut Songbook) {
-        let phrase = songs.phrase(key.composition.seed, key.index).clone();
+        let phrase = songs.phrase(&key).clone();
         if let Err(phrase) = self.desk.deliver(key, phrase) {
             // The queue is full; a block of no samples takes what is in it and does no more.
             let transport = Transport { playing: true, ..Transport::default() };

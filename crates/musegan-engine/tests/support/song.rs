@@ -1,5 +1,6 @@
 //! A song without a network: dense random phrases that are a function of seed and index.
 use super::dice::Dice;
+use musegan_engine::PhraseKey;
 use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 use std::collections::HashMap;
 
@@ -49,8 +50,13 @@ impl Songbook {
         Self { compose, pages: HashMap::new() }
     }
 
-    pub fn phrase(&mut self, seed: u64, index: i64) -> &Phrase {
-        let page = (seed, index.rem_euclid(PHRASES));
+    /// The phrase of a key: a function of seed, temperature, weights and index, as the network's
+    /// are; that of `composed(seed, index)` for the first weights at the usual temperature.
+    pub fn phrase(&mut self, key: &PhraseKey) -> &Phrase {
+        let song = key.composition.seed
+            + 1000 * u64::from(key.model)
+            + if key.composition.temperature == 0.5 { 500 } else { 0 };
+        let page = (song, key.index.rem_euclid(PHRASES));
         self.pages.entry(page).or_insert_with(|| (self.compose)(page.0, page.1))
     }
 }

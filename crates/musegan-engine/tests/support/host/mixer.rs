@@ -45,10 +45,11 @@ impl Mixer {
         let track = dice.pick(&Track::ALL);
         let of_track = &mut controls.tracks[track.index()];
         let share = dice.pick(&[0.0, 1.0, 2.0 / 3.0, dice.clone().share() as f32]);
-        match dice.below(14) {
+        match dice.below(15) {
             0 | 1 => controls.composition.seed = dice.below(SEEDS),
             2 => controls.composition.temperature = dice.pick(&[1.0, 0.5]),
             3 => controls.density = share,
+            14 => controls.model = dice.below(2) as u32,
             4 => controls.swing = share,
             5 => controls.humanise = share,
             6 => controls.transpose = dice.whole(-24, 24) as i8,

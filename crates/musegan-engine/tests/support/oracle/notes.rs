@@ -26,8 +26,7 @@ struct Struck {
 pub fn lay(layout: &Layout, songs: &mut Songbook, stream: &mut Stream) {
     let mut struck = Vec::new();
     for (index, begun) in layout.steps.iter().enumerate() {
-        let key = layout.bars[layout.bar_of(begun)].key;
-        let phrase = songs.phrase(key.composition.seed, key.index);
+        let phrase = songs.phrase(&layout.bars[layout.bar_of(begun)].key);
         lay_step(layout, index, begun, phrase, &mut struck);
     }
     struck.sort_by_key(|one| (one.moment, one.track.index(), one.note.pitch));
