@@ -7,6 +7,7 @@ mod rolls;
 mod ruler;
 mod theme;
 mod widgets;
+mod window;
 
 use crate::params::{BandParams, HIGHEST_SEED};
 use crate::state::Stage;
@@ -16,11 +17,11 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::prelude::ParamSetter;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, baseview,
-    create_egui_editor,
+    EguiEditorState, EguiNiceSettings, NiceEguiApp, RepaintNotifier, baseview, create_egui_editor,
 };
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
+pub use window::BandEditor;
 
 const WIDTH: f32 = 1080.0;
 const HEIGHT: f32 = 720.0;
@@ -41,13 +42,14 @@ pub struct Editor {
 
 /// The editor of one instance.
 #[must_use]
-pub fn create(params: Arc<BandParams>, stage: Arc<Stage>) -> Option<EguiEditor<Editor>> {
-    create_egui_editor(
+pub fn create(params: Arc<BandParams>, stage: Arc<Stage>) -> Option<BandEditor> {
+    let editor = create_egui_editor(
         EguiEditorState::from_size(LogicalSize::<f32>::new(WIDTH, HEIGHT), 1.0),
         RepaintNotifier::default(),
         EguiNiceSettings::new(),
         Editor { params, stage, gui: None, weights_files: Vec::new() },
-    )
+    );
+    editor.map(BandEditor)
 }
 
 impl NiceEguiApp for Editor {

@@ -6,13 +6,12 @@ mod outbox;
 mod pace;
 mod place;
 
-use crate::editor::Editor;
+use crate::editor::BandEditor;
 use crate::params::{BandParams, IncomingChoice};
 use crate::state::Stage;
 use crate::worker::{Networks, Worker};
 use musegan_engine::{Block, Desk, Player};
 use nice_plug::prelude::*;
-use nice_plug_egui::EguiEditor;
 use outbox::Outbox;
 use pace::Pace;
 use place::{Part, Place};
@@ -83,7 +82,7 @@ impl Plugin for MuseGan {
     const INPUT_EVENT_CAPACITY: usize = outbox::INCOMING;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = EguiEditor<Editor>;
+    type Editor = BandEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
