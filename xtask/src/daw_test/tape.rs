@@ -1,13 +1,10 @@
-//! What came out of the plugin in Ardour, sample by sample: read from a transcript that
-//! `tests/daw/desk.lua` wrote, and cut into passes, the stretches of song that were played without
-//! a jump.
-//!
-//! Ardour's plugins run ahead of its playhead by the latency of the outputs, and before the
-//! playhead moves at all they are rolled up to it. Both are undone here: positions are those that
-//! the plugin was told.
+//! What came out of the plugin in Ardour, as notes, and cut into passes, the stretches of song
+//! that were played without a jump.
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
+
+use crate::daw_test::transcript::{Event, Part, Transcript};
 
 /// A note as it was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,22 +30,6 @@ pub struct Pass {
     pub notes: Vec<Note>,
 }
 
-/// A transcript, read.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Tape {
-    /// Samples per second.
-    pub rate: i64,
-    /// Samples by which plugins run ahead of the playhead.
-    pub latency: i64,
-    /// In the order in which they were played.
-    pub passes: Vec<Pass>,
-    /// What the second track recorded; positions and lengths in Ardour's ticks.
-    pub recorded: Vec<Note>,
-}
-
-/// Ardour's ticks in a quarter note.
-pub const TICKS_PER_BEAT: i64 = 1920;
-
 /// Ardour tells the position in whole ticks, so that a plugin wraps up to half a tick before the
 /// loop's last sample. Rounds begin and end this many samples early.
 const EARLY: i64 = 24;
@@ -57,87 +38,16 @@ const EARLY: i64 = 24;
 /// sound. They do not count: the plugin's own must be there, and have velocity 0.
 const ARDOURS_OWN: u8 = 64;
 
-/// A stretch of one process cycle.
-#[derive(Clone, Copy, Debug, Default)]
-struct Part {
-    /// Samples processed before it.
-    clock: i64,
-    playhead: i64,
-    frames: i64,
-    /// Song position that the plugin was told, while it plays.
-    position: Option<i64>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Event {
-    part: usize,
-    at: i64,
-    status: u8,
-    key: u8,
-    velocity: u8,
-}
-
-/// Reads a transcript.
+/// The passes of a transcript in the order in which they were played.
 ///
 /// # Errors
-/// If it is cut off, or the stream of notes breaks a rule of MIDI: an off for each on, no key
-/// struck while it sounds, nothing but notes, no note while the song stands, channels 1 to 5.
-pub fn read(transcript: &str) -> anyhow::Result<Tape> {
-    let mut tape = Tape::default();
-    let (mut parts, mut events, mut cycle) = (Vec::new(), Vec::new(), None);
-    let (mut preroll, mut ended) = (0, false);
-    for line in transcript.lines() {
-        let (what, numbers) = line.split_once(' ').unwrap_or((line, ""));
-        let numbers = numbers.split(' ').filter(|word| !word.is_empty());
-        let numbers = numbers.map(|word| Ok(word.parse::<f64>()? as i64));
-        let numbers =
-            numbers.collect::<anyhow::Result<Vec<_>>>().with_context(|| line.to_owned())?;
-        match (what, &numbers[..]) {
-            ("rate", &[rate]) => tape.rate = rate,
-            ("latency", &[latency, ahead]) => (tape.latency, preroll) = (latency, ahead),
-            ("loop", &[from, to]) if from < to => cycle = Some((from - EARLY, to - EARLY)),
-            ("part", &[clock, playhead, frames, rolls]) => {
-                let position = (rolls != 0).then_some(playhead + tape.latency);
-                parts.push(Part { clock, playhead, frames, position });
-            }
-            ("event", &[at, status, key, velocity]) => {
-                let part = parts.len().checked_sub(1).context("an event before any part")?;
-                let [status, key, velocity] = [status, key, velocity].map(|byte| byte as u8);
-                events.push(Event { part, at, status, key, velocity });
-            }
-            ("note", &[channel, key, _, start, length]) => {
-                tape.recorded.push(Note { channel: channel as u8, key: key as u8, start, length })
-            }
-            ("end", []) => ended = true,
-            _ => bail!("the transcript has a line that makes no sense: {line}"),
-        }
-    }
-    ensure!(ended && tape.rate > 0, "the transcript is not complete");
-    roll_up(&mut parts, preroll);
+/// If the stream of notes breaks a rule of MIDI: an off for each on, no key struck while it
+/// sounds, nothing but notes, no note while the song stands, channels 1 to 5.
+pub fn passes(transcript: &Transcript) -> anyhow::Result<Vec<Pass>> {
+    let cycle = transcript.cycle.map(|(from, to)| (from - EARLY, to - EARLY));
     let mut reel = Reel::default();
-    reel.wind(&parts, &events, cycle)?;
-    tape.passes = reel.passes;
-    Ok(tape)
-}
-
-/// Gives positions to the parts in which plugins roll up to the standing playhead.
-fn roll_up(parts: &mut [Part], preroll: i64) {
-    for first in 1..parts.len() {
-        let Some(mut position) = parts[first].position else { continue };
-        if parts[first - 1].position.is_some() {
-            continue;
-        }
-        let mut left = preroll;
-        let playhead = parts[first].playhead;
-        for part in parts[..first].iter_mut().rev() {
-            if left <= 0 || part.playhead != playhead {
-                break;
-            }
-            position -= part.frames;
-            left -= part.frames;
-            part.position = Some(position);
-        }
-    }
+    reel.wind(&transcript.parts, &transcript.events, cycle)?;
+    Ok(reel.passes)
 }
 
 /// A stretch of a part without a jump in it.
@@ -256,24 +166,25 @@ mod tests {
     const ROLL: &str = "rate 48000\nlatency 272 1024\npart 0 0 1024 0\npart 1024 0 752 0\n\
                         part 1776 0 272 0\npart 2048 0 1024 1\n";
 
-    fn heard(lines: &str) -> anyhow::Result<Tape> {
-        read(&format!("{ROLL}{lines}end\n"))
+    fn heard(lines: &str) -> anyhow::Result<Vec<Pass>> {
+        passes(&Transcript::read(&format!("{ROLL}{lines}end\n"))?)
     }
 
     #[test]
     fn a_note_lies_where_the_plugin_was_told_to_be() {
-        let tape = heard("event 28 144 36 98\npart 3072 1024 1024 1\nevent 5 128 36 0\n").unwrap();
+        let passes =
+            heard("event 28 144 36 98\npart 3072 1024 1024 1\nevent 5 128 36 0\n").unwrap();
         let note = Note { channel: 0, key: 36, start: 300, length: 1001 };
-        assert_eq!(tape.passes, [Pass { from: -752, to: 2320, notes: vec![note] }]);
+        assert_eq!(passes, [Pass { from: -752, to: 2320, notes: vec![note] }]);
     }
 
     #[test]
     fn a_locate_and_a_loop_that_ends_inside_a_part_begin_new_passes() {
         let jump = heard("part 3072 9000 1024 1\n").unwrap();
         let pass = |from, to| Pass { from, to, notes: Vec::new() };
-        assert_eq!(jump.passes, [pass(-752, 1296), pass(9272, 10_296)]);
+        assert_eq!(jump, [pass(-752, 1296), pass(9272, 10_296)]);
         let wrap = heard("loop 400 1000\n").unwrap();
-        assert_eq!(wrap.passes, [pass(-752, 976), pass(376, 696)]);
+        assert_eq!(wrap, [pass(-752, 976), pass(376, 696)]);
     }
 
     #[test]
@@ -291,6 +202,6 @@ mod tests {
             let error = heard(lines).unwrap_err().to_string();
             assert!(error.contains(told), "{lines}: {error}");
         }
-        assert!(read(ROLL).unwrap_err().to_string().contains("not complete"));
+        assert!(Transcript::read(ROLL).unwrap_err().to_string().contains("not complete"));
     }
 }
