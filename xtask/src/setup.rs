@@ -34,7 +34,7 @@ const NEEDS: [Need; 3] = [
 /// Another major version keeps its files elsewhere and speaks another Lua.
 const ARDOUR: Need = Need {
     what: "Ardour 7 (ardour7-lua)",
-    package: "'ardour=1:7.*'",
+    package: "\"ardour=1:7.*\"",
     present: daw_test::is_installed,
 };
 
@@ -96,7 +96,7 @@ fn ensure(purpose: &str, needs: &[Need]) -> anyhow::Result<()> {
     let install =
         format!("apt-get update && apt-get install -y --no-install-recommends {packages}");
     let Some(mut shell) = privileged_shell() else {
-        bail!("{purpose} needs {listed}; install them with\n\n    sudo sh -c '{install}'\n");
+        bail!("{purpose} needs {listed}, which this installs: sudo sh -c '{install}'");
     };
     eprintln!("{purpose} needs {listed}: installing {packages}");
     succeed(shell.args(["sh", "-c", &install]))?;
