@@ -43,8 +43,11 @@ mod linux {
     const GLANCE: Duration = Duration::from_millis(60);
     /// How long its threads may take to end when it is closed.
     const FAREWELL: Duration = Duration::from_secs(2);
-    /// What the process may grow by in the second half of all openings.
-    const GROWTH_BYTES: u64 = 16 << 20;
+    /// What the process may grow by with each opening: the window library of MuseGAN's editor,
+    /// baseview 0.4.2, does not free the keyboard's layout, 60 KiB.
+    const GROWTH_BYTES: u64 = 96 << 10;
+    /// What a process may grow by besides, by chance.
+    const CHANCE_BYTES: u64 = 16 << 20;
 
     /// What to load and how long to look at it.
     #[derive(Debug, clap::Parser)]
@@ -132,11 +135,11 @@ mod linux {
     }
 
     fn load_state(instance: &mut PluginInstance<Handlers>, text: &str) -> anyhow::Result<()> {
-        let mut handle = instance.plugin_handle();
+        let handle = instance.plugin_handle();
         let state = handle.get_extension::<PluginState>().context("no state")?;
         // The framework puts the length ahead of the text.
         let bytes = [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
-        Ok(state.load(&mut handle, &mut bytes.as_slice())?)
+        Ok(state.load(&handle, &mut bytes.as_slice())?)
     }
 
     fn once(instance: &mut PluginInstance<Handlers>, duration: Duration) -> anyhow::Result<()> {
@@ -173,25 +176,26 @@ mod linux {
         }
         drop(connection);
         let grown = memory_bytes()?.saturating_sub(half);
-        ensure!(grown < GROWTH_BYTES, "the process grew by {} KiB in the second half", grown >> 10);
+        let allowed = CHANCE_BYTES + GROWTH_BYTES * u64::from(times - times / 2);
+        ensure!(grown < allowed, "the process grew by {} KiB in the second half", grown >> 10);
         Ok(())
     }
 
     fn open(instance: &mut PluginInstance<Handlers>, window: u32) -> anyhow::Result<()> {
-        let mut handle = instance.plugin_handle();
+        let handle = instance.plugin_handle();
         let gui = handle.get_extension::<PluginGui>().context("no editor")?;
         let configuration = GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
-        gui.create(&mut handle, configuration)?;
+        gui.create(&handle, configuration)?;
         // SAFETY: the window outlives the editor, which is closed before its connection.
-        unsafe { gui.set_parent(&mut handle, Window::from_x11_handle(window.into()))? };
-        let _ = gui.show(&mut handle);
+        unsafe { gui.set_parent(&handle, Window::from_x11_handle(window.into()))? };
+        let _ = gui.show(&handle);
         Ok(())
     }
 
     fn close(instance: &mut PluginInstance<Handlers>) -> anyhow::Result<()> {
-        let mut handle = instance.plugin_handle();
+        let handle = instance.plugin_handle();
         let gui = handle.get_extension::<PluginGui>().context("no editor")?;
-        gui.destroy(&mut handle);
+        gui.destroy(&handle);
         Ok(())
     }
 
@@ -199,12 +203,12 @@ mod linux {
     fn open_window(
         instance: &mut PluginInstance<Handlers>,
     ) -> anyhow::Result<(RustConnection, u32)> {
-        let mut handle = instance.plugin_handle();
+        let handle = instance.plugin_handle();
         let gui = handle.get_extension::<PluginGui>().context("no editor")?;
         let configuration = GuiConfiguration { api_type: GuiApiType::X11, is_floating: false };
-        gui.create(&mut handle, configuration)?;
-        let size = gui.get_size(&mut handle);
-        gui.destroy(&mut handle);
+        gui.create(&handle, configuration)?;
+        let size = gui.get_size(&handle);
+        gui.destroy(&handle);
         let GuiSize { width, height } = size.context("an editor without a size")?;
         let (connection, screen) = x11rb::connect(None).context("no X server; try xvfb-run")?;
         let root = connection.setup().roots.get(screen).context("no screen")?.root;
