@@ -165,7 +165,7 @@ struct Shift<C> {
     refused: Option<(Instant, Option<Edition>)>,
     /// Whether there are any weights to play with.
     has_weights: bool,
-    /// What was asked for and failed; it is tried again when nothing else is asked for.
+    /// What was asked for and could not be made; it is tried again when nothing else is asked for.
     failed: VecDeque<PhraseKey>,
     /// Failures since the last phrase.
     failures: u32,
@@ -199,11 +199,24 @@ impl<C: Composer> Shift<C> {
         }
     }
 
-    /// Answers everything that is asked for now.
+    /// Answers everything that is asked for now. Other weights come after what was asked for under
+    /// those that are here: a render may be waiting for it.
     fn serve(&mut self) -> anyhow::Result<()> {
+        self.answer()?;
         self.keep_up();
+        self.answer()
+    }
+
+    fn answer(&mut self) -> anyhow::Result<()> {
         while let Some(key) = self.next_request() {
-            self.keep_up();
+            if self.serving != Some(key.model) {
+                self.keep_up();
+            }
+            if self.serving.is_none() {
+                // It may be the first under a new choice, whose weights are not here yet.
+                self.failed.push_back(key);
+                break;
+            }
             // A request under an older choice is left unanswered: nobody will play it.
             if self.serving == Some(key.model) {
                 let since = Instant::now();
