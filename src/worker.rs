@@ -1,29 +1,25 @@
 //! The worker thread: answers the player's requests with phrases, and changes weights.
 //!
 //! One thread per instance, of our own: inside a host no shared pool is started. It sleeps until
-//! the [watch](crate::watch) wakes it, for the audio thread must not. What must stay true: whatever goes wrong in it or in
-//! a file ends in a sentence for the editor, not in the host; the weights that played last play on;
-//! and when what was wrong has been put right, it notices by itself.
+//! the [watch](crate::watch) wakes it, for the audio thread must not. What must stay true: whatever
+//! goes wrong in it or in a file ends in a sentence for the editor, not in the host; the weights
+//! that played last play on; and when what was wrong has been put right, it notices by itself.
+mod composer;
+mod intake;
 mod reading;
 
 use crate::state::{Stage, WeightsChoice};
 use crate::watch::Post;
 use anyhow::anyhow;
+pub use composer::{Composer, Networks};
 use musegan_engine::{Desk, PhraseKey};
-use musegan_model::weights::Problem;
-use musegan_model::{Band, Device, Weights};
-use musegan_score::Phrase;
-use reading::{Edition, Found, Reader};
+use reading::{Edition, Reader};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
-
-/// The weights that every plugin carries.
-const EMBEDDED: &[u8] = include_bytes!("../plugin-assets/weights.safetensors");
 
 /// How often the worker looks whether other weights were chosen, when nobody wakes it.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -34,57 +30,8 @@ const PAUSE_FAILED: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// Requests that are kept to be tried again.
 const MOST_FAILED: usize = 16;
-/// How long a weights file may take until the band goes on with the weights that it has.
-const FILE_PATIENCE: Duration = Duration::from_secs(2);
-/// How often a file that was refused is looked at, for it may have been put right.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a worker that is told to quit may take before it is left behind.
 const PARTING: Duration = Duration::from_secs(1);
-
-/// What makes phrases: the networks, and in tests whatever fails in the right way.
-pub trait Composer: Send + 'static {
-    /// Takes other weights and gives their SHA-256 in hexadecimal. `source` is what an error calls
-    /// them.
-    ///
-    /// # Errors
-    /// When they are no weights, with what was expected and found; those that were there stay.
-    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String>;
-
-    /// The phrase of this key.
-    ///
-    /// # Errors
-    /// When it cannot be made now, for lack of memory on a device for example.
-    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase>;
-
-    /// Begins anew with the weights that were loaded last: it has failed.
-    fn revive(&mut self);
-}
-
-/// The networks of this project.
-#[derive(Debug, Default)]
-pub struct Networks {
-    weights: Option<Weights>,
-    band: Option<Band>,
-}
-
-impl Composer for Networks {
-    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
-        let weights = Weights::from_bytes(weights, source)?;
-        let sha256 = weights.sha256().to_owned();
-        self.band = Some(Band::new(&weights, Device::default()));
-        self.weights = Some(weights);
-        Ok(sha256)
-    }
-
-    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
-        let band = self.band.as_mut().ok_or_else(|| anyhow!("there are no weights"))?;
-        Ok(band.phrase(&key.composition, key.index))
-    }
-
-    fn revive(&mut self) {
-        self.band = self.weights.as_ref().map(|weights| Band::new(weights, Device::default()));
-    }
-}
 
 /// A running worker. Dropping it ends the thread.
 #[derive(Debug)]
@@ -257,107 +204,5 @@ impl<C: Composer> Shift<C> {
         // If even this fails, the next phrase fails too, and it is tried again.
         let _ = catch_unwind(AssertUnwindSafe(|| self.composer.revive()));
         pause
-    }
-
-    /// Sees to it that what is chosen plays, or else what played last.
-    fn keep_up(&mut self) {
-        let is_new = self.seen != Some(self.choice.revision());
-        if !is_new && self.refused.is_none() && self.reader.busy_for().is_none() {
-            return;
-        }
-        let (revision, file) = self.choice.chosen();
-        if self.seen != Some(revision) {
-            (self.seen, self.serving, self.refused) = (Some(revision), None, None);
-            self.reader.forget();
-            match &file {
-                None => self.take(revision, EMBEDDED, None),
-                Some(file) => self.read(revision, file, None),
-            }
-        }
-        let Some(file) = file else { return };
-        match self.reader.found(&file) {
-            Some(Found::Read(edition, Ok(bytes))) => {
-                self.refused = Some((Instant::now(), Some(edition)));
-                self.take(revision, &bytes, Some(&file));
-            }
-            Some(Found::Read(edition, Err(error))) => {
-                // Whether it can be read does not show in the edition; how long it is does.
-                let known = matches!(error.problem, Problem::TooLong).then_some(edition);
-                self.refused = Some((Instant::now(), known));
-                self.refuse(revision, &error.into());
-            }
-            Some(Found::Unchanged) => {
-                self.refused = self.refused.map(|(_, known)| (Instant::now(), known));
-            }
-            None => self.wait(revision, &file),
-        }
-    }
-
-    /// A file that does not answer is waited for while the band goes on with what it has, and one
-    /// that was refused is looked at again.
-    fn wait(&mut self, revision: u32, file: &Path) {
-        if let Some(busy) = self.reader.busy_for() {
-            if busy > FILE_PATIENCE && self.serving.is_none() {
-                let error = anyhow!("{}: does not answer; waiting for it", file.display());
-                self.refuse(revision, &error);
-            }
-        } else if let Some((since, known)) = self.refused
-            && since.elapsed() > LOOK_AGAIN
-        {
-            self.read(revision, file, known);
-        }
-    }
-
-    fn read(&mut self, revision: u32, file: &Path, known: Option<Edition>) {
-        if let Err(error) = self.reader.begin(file, known) {
-            self.refused = Some((Instant::now(), None));
-            self.refuse(revision, &error.context(file.display().to_string()));
-        }
-    }
-
-    /// Takes weights, whose bytes are here at last, into use.
-    fn take(&mut self, revision: u32, weights: &[u8], file: Option<&Path>) {
-        let name = file.map_or("embedded".into(), |path| path.display().to_string());
-        match self.load(weights, &name) {
-            Ok(sha256) => {
-                self.refused = None;
-                // Others have played under this revision: they are asked for anew under the next.
-                let revision = match self.serving {
-                    Some(_) => self.choice.renew(revision),
-                    None => Some(revision),
-                };
-                if let Some(revision) = revision {
-                    (self.seen, self.serving) = (Some(revision), Some(revision));
-                    self.choice.loaded(revision, &sha256);
-                }
-                self.stage.report(|news| (news.weights, news.trouble) = (name, None));
-            }
-            Err(error) => self.refuse(revision, &error),
-        }
-    }
-
-    fn load(&mut self, weights: &[u8], name: &str) -> anyhow::Result<String> {
-        let loaded = catch_unwind(AssertUnwindSafe(|| self.composer.load(weights, name)));
-        let loaded = loaded.unwrap_or_else(|_| Err(anyhow!("{name}: reading it failed inside")));
-        self.has_weights |= loaded.is_ok();
-        loaded
-    }
-
-    /// Says why the weights chosen do not play, and goes on with those that played last; where
-    /// nothing has played, with the embedded ones.
-    fn refuse(&mut self, revision: u32, error: &anyhow::Error) {
-        let trouble = format!("The weights chosen do not play: {error:#}");
-        self.stage.report(|news| news.trouble = Some(trouble));
-        self.serving = Some(revision);
-        if self.has_weights {
-            return;
-        }
-        match self.load(EMBEDDED, "embedded") {
-            Ok(_) => self.stage.report(|news| news.weights = "embedded".into()),
-            Err(error) => {
-                let failure = format!("Nothing can be played: {error:#}");
-                self.stage.report(|news| news.failure = Some(failure));
-            }
-        }
     }
 }
