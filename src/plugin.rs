@@ -2,6 +2,7 @@
 //!
 //! What must stay true: everything called from `process` and `reset` neither allocates, locks nor
 //! calls the system.
+mod lines;
 mod outbox;
 mod pace;
 mod place;
@@ -125,6 +126,7 @@ impl Plugin for MuseGan {
 
     fn reset(&mut self) {
         self.player.lose_place();
+        self.place = Place::default();
     }
 
     fn process(

@@ -9,6 +9,7 @@
 //! the framework is believed.
 //!
 //! Audio thread.
+use super::lines::Lines;
 use musegan_engine::Transport;
 use musegan_score::Meter;
 
@@ -41,6 +42,7 @@ pub(crate) struct Place {
     expected_beats: f64,
     bar_start_beats: Option<f64>,
     meter: Option<(i32, i32)>,
+    lines: Lines,
 }
 
 impl Place {
@@ -55,11 +57,12 @@ impl Place {
         } else {
             (self.samples_before, self.counted_twice) = (0, 0);
         }
+        let beats = samples as f64 * beats_per_sample(&transport, part.sample_rate);
+        self.bar_start_beats = transport.bar_start_beats;
+        self.lines.check(&mut transport, beats);
         self.output_end = address + samples * size_of::<f32>();
         self.samples_before += samples;
-        let beats = samples as f64 * beats_per_sample(&transport, part.sample_rate);
         self.expected_beats = transport.pos_beats.unwrap_or_default() + beats;
-        self.bar_start_beats = transport.bar_start_beats;
         self.meter = transport.meter;
         transport
     }
