@@ -75,8 +75,9 @@ const SCENARIOS: [Scenario; 6] = [
         script: "metre",
         about: "four bars of 7/8, then 4/4",
         song: &["--meter", "7/8"],
-        // Ardour tells a bar line that is right in 4/4 only, so where the notes belong is open.
-        until_beats: 0.0,
+        // Ardour tells VST3 a bar line that is right in 4/4 only. The plugin then counts bars from
+        // the song's start, which is right up to the change.
+        until_beats: 14.0,
         ..SCENARIO
     },
     Scenario {
