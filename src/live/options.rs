@@ -71,7 +71,9 @@ enum FormOption {
     Endless,
     /// One section, again and again
     A,
+    /// One section twice, another, and the first again
     Aaba,
+    /// One section that comes back between two others
     Abac,
     /// Verse, chorus, verse, chorus, bridge, chorus
     VerseChorus,
