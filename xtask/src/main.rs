@@ -7,6 +7,7 @@
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
 //! - `bench` measures; `bench --peers` compares with PyTorch.
 //! - `soak` plays random hosts by the million, and a day.
+//! - `fuzz` looks for bytes that break something, guided by the code that they reach.
 //! - `sanitize` runs the engine under ThreadSanitizer and AddressSanitizer.
 //! - `setup` installs the system packages that building needs; the others look for them first.
 //!
@@ -18,6 +19,7 @@ mod bench;
 mod bundle;
 mod daw_test;
 mod demo;
+mod fuzz;
 mod sanitize;
 mod setup;
 mod soak;
@@ -71,6 +73,8 @@ enum Command {
     },
     /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
     DawTest,
+    /// Fuzz the engine, weights files, states and sessions; installs cargo-fuzz if it is missing
+    Fuzz(fuzz::Fuzz),
     /// Run the engine's tests under ThreadSanitizer and AddressSanitizer
     Sanitize,
     /// Try the engine with millions of random hosts on all cores, and with a day of playing
@@ -103,6 +107,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         }
         Command::Bench { peers } => bench::run(&workspace, *peers),
         Command::DawTest => daw_test::run(&workspace),
+        Command::Fuzz(fuzz) => fuzz::run(&workspace, fuzz),
         Command::Sanitize => sanitize::run(&workspace),
         Command::Soak(soak) => soak::run(soak),
         Command::Setup => setup::run(),

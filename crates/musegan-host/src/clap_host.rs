@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 
 use clack_extensions::render::{PluginRender, RenderMode};
+use clack_host::entry::EntryDescriptor;
 use clack_host::prelude::*;
 
 use crate::error::HostError;
@@ -51,6 +52,24 @@ impl ClapHost {
         // checks its entry before anything else of it is called.
         #[allow(unsafe_code)]
         let entry = unsafe { PluginEntry::load(path) }.map_err(|e| failed(e.to_string()))?;
+        Self::of(&entry, path)
+    }
+
+    /// A plugin that is part of this program.
+    ///
+    /// # Safety
+    /// As [`PluginEntry::load_from_raw`].
+    #[allow(unsafe_code)]
+    pub(crate) unsafe fn linked(entry: &'static EntryDescriptor) -> Result<Self, HostError> {
+        let path = Path::new("this program");
+        // SAFETY: as the caller promises.
+        let entry = unsafe { PluginEntry::load_from_raw(entry, c"this program") };
+        let failed = |reason: String| HostError::Load { path: path.to_owned(), reason };
+        Self::of(&entry.map_err(|e| failed(e.to_string()))?, path)
+    }
+
+    fn of(entry: &PluginEntry, path: &Path) -> Result<Self, HostError> {
+        let failed = |reason: String| HostError::Load { path: path.to_owned(), reason };
         let factory =
             entry.get_plugin_factory().ok_or_else(|| failed("it has no plugin factory".into()))?;
         let descriptor = factory
@@ -68,7 +87,7 @@ impl ClapHost {
         )
         .map_err(|e| failed(e.to_string()))?;
         let instance =
-            PluginInstance::<Handlers>::new(|_| Requests::default(), |_| (), &entry, id, &info)
+            PluginInstance::<Handlers>::new(|_| Requests::default(), |_| (), entry, id, &info)
                 .map_err(|e| failed(e.to_string()))?;
         let (sender, waiting) = mpsc::channel();
         let mut host = Self {

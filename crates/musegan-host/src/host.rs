@@ -8,6 +8,8 @@
 //! `steps` steps has the values `i / steps`.
 use std::path::Path;
 
+use clack_host::entry::EntryDescriptor;
+
 use crate::block::{Block, Emitted};
 use crate::clap_host::ClapHost;
 use crate::error::HostError;
@@ -178,4 +180,18 @@ pub fn load(path: &Path) -> Result<Box<dyn Host>, HostError> {
         Format::Clap => Box::new(ClapHost::load(path)?),
         Format::Vst3 => Box::new(Vst3Host::load(path)?),
     })
+}
+
+/// The first plugin of a CLAP entry that is linked into this program, so that whatever was done
+/// to the program while it was compiled was done to the plugin.
+///
+/// # Safety
+/// The entry must be what the plugin exports as `clap_entry`.
+///
+/// # Errors
+/// If it holds no plugin.
+#[allow(unsafe_code)]
+pub unsafe fn linked(entry: &'static EntryDescriptor) -> Result<Box<dyn Host>, HostError> {
+    // SAFETY: as the caller promises.
+    Ok(Box::new(unsafe { ClapHost::linked(entry) }?))
 }

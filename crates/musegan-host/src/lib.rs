@@ -36,8 +36,9 @@ mod recording;
 mod vst3_host;
 
 pub use block::{Block, Emitted, Kind, NoteEvent, ParameterChange, Transport, TransportEvent};
+pub use clack_host::entry::EntryDescriptor;
 pub use deck::{Announce, Deck, LoopEnd, Pace, Setup};
 pub use error::HostError;
-pub use host::{Controller, Format, Host, Parameter, Processor, load};
+pub use host::{Controller, Format, Host, Parameter, Processor, linked, load};
 pub use ledger::{Ledger, Segment, Span};
 pub use recording::{Event, Fault, Note, Recording};
