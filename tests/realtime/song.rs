@@ -1,5 +1,7 @@
 //! What the audio thread is asked to play: a song that hardly ever just goes on. Allocates nothing
 //! once made.
+use std::time::Duration;
+
 use musegan_host::{Block, Emitted, Kind, NoteEvent, ParameterChange, Processor, Transport};
 
 /// So high that thousands of blocks pass in a few seconds of real time.
@@ -41,8 +43,6 @@ pub struct Song {
     emitted: Emitted,
     /// Notes begun.
     pub ons: usize,
-    /// Samples in all blocks so far.
-    pub samples: u64,
 }
 
 impl Song {
@@ -65,12 +65,11 @@ impl Song {
             notes: Vec::with_capacity(8),
             emitted: Emitted { notes: Vec::with_capacity(1 << 14), ..Emitted::default() },
             ons: 0,
-            samples: 0,
         }
     }
 
-    /// The next block. The plugin must take it.
-    pub fn block(&mut self, processor: &mut dyn Processor) {
+    /// The next block, which the plugin must take, and how long it lasts.
+    pub fn block(&mut self, processor: &mut dyn Processor) -> Duration {
         let frames =
             if self.dice.one_in(100) { 0 } else { 1 + self.dice.below(LONGEST.into()) as u32 };
         self.steer();
@@ -89,8 +88,9 @@ impl Song {
         };
         processor.process(&block, &mut self.emitted).unwrap();
         self.ons += self.emitted.notes.iter().filter(|note| note.kind == Kind::On).count();
-        self.samples += u64::from(frames);
-        self.roll(f64::from(frames) / RATE);
+        let seconds = f64::from(frames) / RATE;
+        self.roll(seconds);
+        Duration::from_secs_f64(seconds)
     }
 
     /// Stop, play, seek, loop, tempo, metre.
