@@ -23,7 +23,7 @@
 //! | renders: announced or not, as live | `notes::what_is_heard_live_…`, `an_export_…`, `transport::hosts_that_run_ahead_…` |
 //! | duplicates the track | `instances`, `state::instances_come_and_go_…` |
 //! | saves and opens, with states of other versions and of noise | `state` |
-//! | opens the editor, or never does | `tests/editor.rs`; all others |
+//! | opens the editor a thousand times, or never | `musegan-host`'s example `editor --times 1000`; all tests |
 //! | plays while the worker stalls or panics, while files go | `weights`, `tests/worker.rs` |
 //! | plays for a day | `cargo xtask soak` |
 //! | stands idle | `cargo xtask bench` |
