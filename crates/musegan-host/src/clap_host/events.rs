@@ -8,11 +8,20 @@ use clack_host::utils::{BeatTime, ClapId, SecondsTime};
 use crate::block::{Emitted, Kind, NoteEvent, Transport};
 
 /// A queue that takes events up to a limit and refuses the rest.
-#[derive(Default)]
 pub(super) struct Queue {
     events: EventBuffer,
     limit: Option<usize>,
     refused: usize,
+}
+
+/// Events that a queue holds before it grows. A plugin that is linked into this program shares its
+/// allocator, so where that is guarded the queue may not grow while the plugin fills it.
+const READY: usize = 4096;
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { events: EventBuffer::with_capacity(READY), limit: None, refused: 0 }
+    }
 }
 
 impl Queue {
