@@ -57,7 +57,7 @@ impl Outbox {
             self.heard.push(change);
         }
         if self.passing.len() < INCOMING && self.thru.passes(&event, open) {
-            self.passing.push(event);
+            self.passing.push(sound(event));
         }
     }
 
@@ -135,6 +135,14 @@ fn place(note: &Note) -> Option<(u8, u8)> {
     };
     let (channel, key) = (channel.number()?, key.number()?);
     (usize::from(channel) < CHANNELS && usize::from(key) < KEYS).then_some((channel, key))
+}
+
+/// The same note with a velocity that is one.
+fn sound(mut note: Note) -> Note {
+    if let NoteEvent::NoteOn { velocity, .. } | NoteEvent::NoteOff { velocity, .. } = &mut note {
+        *velocity = if velocity.is_nan() { 0.0 } else { velocity.clamp(0.0, 1.0) };
+    }
+    note
 }
 
 /// An incoming note as the band hears it.

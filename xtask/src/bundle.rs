@@ -61,6 +61,13 @@ pub fn for_tests(workspace: &Workspace) -> anyhow::Result<()> {
     let built = workspace.target.join("debug").join(&library);
     let apart = workspace.target.join("test-bundles");
     copy(&built, &apart.join("debug").join(&library))?;
+    // Whoever has the old bundles loaded keeps them: nothing is written over.
+    match std::fs::remove_dir_all(apart.join("bundled")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(error).context("cannot remove the tests' old bundles");
+        }
+        _ => {}
+    }
     nice_plug_xtask::bundle(&apart, PACKAGE, &[], false)
 }
 

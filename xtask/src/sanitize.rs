@@ -110,7 +110,10 @@ fn flags(sanitizer: &Sanitizer) -> Vec<String> {
 }
 
 /// This machine's target, where it is one that has sanitizers.
-fn target() -> anyhow::Result<String> {
+///
+/// # Errors
+/// Where it is not, with those that are.
+pub fn target() -> anyhow::Result<String> {
     const WITH: [&str; 3] =
         ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin"];
     let about = output_of(Command::new("rustc").arg("-vV"))?;

@@ -3,6 +3,7 @@
 //! The debug bundle that the black-box tests load is built with the same packages and features as
 //! the tests, so nothing is compiled twice, and has the framework's allocation guard switched on.
 //! These are all packages but xtask itself, whose dependencies would change everybody's features.
+use crate::sanitize;
 use crate::stage::Stages;
 use crate::workspace::{Workspace, cargo};
 use crate::{bundle, daw_test, setup};
@@ -28,6 +29,10 @@ pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::R
     stages.run("Tests", cargo().arg("test").args(arguments))?;
     if fast {
         return Ok(());
+    }
+    match sanitize::target() {
+        Ok(_) => sanitize::threads(workspace, &stages)?,
+        Err(error) => println!("\nLeft out the queues under ThreadSanitizer: {error:#}"),
     }
     match setup::ensure_ardour() {
         Ok(()) => daw_test::play(workspace, &stages),
