@@ -3,10 +3,9 @@
 //! The debug bundle that the black-box tests load is built with the same packages and features as
 //! the tests, so nothing is compiled twice, and has the framework's allocation guard switched on.
 //! These are all packages but xtask itself, whose dependencies would change everybody's features.
-use crate::sanitize;
 use crate::stage::Stages;
 use crate::workspace::{Workspace, cargo};
-use crate::{bundle, daw_test, setup};
+use crate::{bundle, daw_test, sanitize, setup};
 
 /// Runs every stage in turn; the test runner's own lines come last.
 ///
