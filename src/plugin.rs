@@ -2,6 +2,7 @@
 //!
 //! What must stay true: everything called from `process` and `reset` neither allocates, locks nor
 //! calls the system.
+mod inbox;
 mod lines;
 mod outbox;
 mod pace;
@@ -11,6 +12,7 @@ use crate::editor::BandEditor;
 use crate::params::{BandParams, IncomingChoice};
 use crate::state::Stage;
 use crate::worker::{Networks, Worker};
+use inbox::Inbox;
 use musegan_engine::{Block, Desk, Player};
 use nice_plug::prelude::*;
 use outbox::Outbox;
@@ -41,6 +43,7 @@ pub struct MuseGan {
     patience: Duration,
     pace: Pace,
     place: Place,
+    inbox: Inbox,
     outbox: Outbox,
 }
 
@@ -57,6 +60,7 @@ impl Default for MuseGan {
             patience: Duration::ZERO,
             pace: Pace::default(),
             place: Place::default(),
+            inbox: Inbox::new(),
             outbox: Outbox::new(),
         }
     }
@@ -80,7 +84,7 @@ impl Plugin for MuseGan {
     ];
     const MIDI_INPUT: MidiConfig = MidiConfig::Basic;
     const MIDI_OUTPUT: MidiConfig = MidiConfig::Basic;
-    const INPUT_EVENT_CAPACITY: usize = outbox::INCOMING;
+    const INPUT_EVENT_CAPACITY: usize = inbox::INCOMING;
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
     type Editor = BandEditor;
@@ -147,11 +151,13 @@ impl Plugin for MuseGan {
         };
         let passing = bypassed || self.params.incoming.value() == IncomingChoice::Pass;
         while let Some(event) = context.next_event() {
-            self.outbox.receive(event, passing);
+            self.inbox.receive(event, passing);
         }
         let controls = self.params.controls();
-        let events = self.player.process(&block, &controls, self.outbox.heard());
-        self.outbox.send(events, |note| context.try_send_event(note).is_ok());
+        let events = self.player.process(&block, &controls, self.inbox.heard());
+        let passing = self.inbox.passing();
+        self.outbox.send(events, passing, |note| context.try_send_event(note).is_ok());
+        self.inbox.clear();
         self.stage.tell(&self.player.status());
         ProcessStatus::KeepAlive
     }
@@ -191,7 +197,8 @@ impl MuseGan {
         let output = buffer.as_slice_immutable().first();
         self.place.read(&Part {
             transport,
-            output: output.map(|samples| (samples.as_ptr().addr(), samples.len())),
+            samples: buffer.samples(),
+            output: output.map(|samples| samples.as_ptr().addr()),
             is_clap: context.plugin_api() == PluginApi::Clap,
             sample_rate: self.sample_rate,
         })

@@ -39,7 +39,8 @@ impl Lines {
         let last = self.last.filter(|last| (last.pos + last.beats - pos).abs() < TOLERANCE_BEATS);
         let slack = TOLERANCE_BEATS + last.map_or(0.0, |last| last.beats);
         let holds = line <= pos + TOLERANCE_BEATS && pos < line + meter.beats() + slack;
-        let was_passed = last.is_none_or(|last| line == last.line || line > last.pos - slack);
+        let stays = |last: Said| (line - last.line).abs() < TOLERANCE_BEATS;
+        let was_passed = last.is_none_or(|last| stays(last) || line > last.pos - slack);
         self.doubt_beats = match last {
             Some(_) if !holds || !was_passed => DOUBT_BEATS,
             Some(last) => (self.doubt_beats - last.beats).max(0.0),
@@ -82,6 +83,8 @@ mod tests {
     fn lines_that_hold_the_position_are_believed_wherever_their_grid_lies() {
         let line_at = |pos: f64| ((pos - 1.5) / 3.5).floor() * 3.5 + 1.5;
         assert!(believed((7, 8), -2.0, line_at).iter().all(Option::is_some));
+        let jitter = |pos: f64| line_at(pos) + (pos * 7.0).sin() * 1e-9;
+        assert!(believed((7, 8), -2.0, jitter).iter().all(Option::is_some));
         // Also told a block late, and where a bar is cut short.
         assert!(believed((7, 8), 0.0, |pos| line_at(pos - BLOCK)).iter().all(Option::is_some));
         let cut = |pos: f64| {

@@ -21,8 +21,10 @@ const NEAR_BEATS: f64 = 1.0 / 16.0;
 pub(crate) struct Part {
     /// What the framework says.
     pub transport: Transport,
-    /// Address and length of the output buffer's first channel, if it has one.
-    pub output: Option<(usize, usize)>,
+    /// Its length.
+    pub samples: usize,
+    /// Address of the output buffer's first channel, if it has one.
+    pub output: Option<usize>,
     /// Whether the position may count the parts before twice.
     pub is_clap: bool,
     /// Samples per second, as the framework rounds them.
@@ -49,7 +51,7 @@ impl Place {
     /// The transport as the host meant it.
     pub fn read(&mut self, part: &Part) -> Transport {
         let mut transport = part.transport;
-        let (address, samples) = part.output.unwrap_or_default();
+        let (address, samples) = (part.output.unwrap_or_default(), part.samples);
         let is_later_part = address != 0 && address == self.output_end;
         if is_later_part {
             self.correct_position(&mut transport, part);
@@ -142,8 +144,8 @@ mod tests {
                 length.zip(pos_beats).map(|(length, pos)| (pos / length).floor() * length);
             let bar_start_beats = if before > 0 { computed } else { meant.bar_start_beats };
             let transport = Transport { pos_beats, bar_start_beats, ..meant };
-            let output = Some((ADDRESS + before * 4, samples));
-            self.0.read(&Part { transport, output, is_clap: true, sample_rate: RATE })
+            let output = Some(ADDRESS + before * 4);
+            self.0.read(&Part { transport, samples, output, is_clap: true, sample_rate: RATE })
         }
     }
 
