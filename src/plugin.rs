@@ -119,13 +119,24 @@ impl Plugin for MuseGan {
             let (choice, stage) = (self.params.weights.clone(), self.stage.clone());
             match Worker::spawn(desk, Networks::default(), choice, stage) {
                 Ok(worker) => self.worker = Some(worker),
-                Err(error) => self.stage.report(|news| {
-                    news.failure = Some(format!("No thread for the band, it will rest: {error}"));
-                }),
+                Err(error) => {
+                    // The desk is lost; another one tries at the next activation.
+                    let (player, desk) = musegan_engine::pair();
+                    (self.player, self.desk) = (player, Some(desk));
+                    self.stage.report(|news| {
+                        news.failure = Some(format!("No thread for the band, it rests: {error}"));
+                    });
+                }
             }
         }
-        self.prepare();
+        if self.worker.is_some() {
+            self.prepare();
+        }
         true
+    }
+
+    fn deactivate(&mut self) {
+        self.player.lose_place();
     }
 
     fn reset(&mut self) {

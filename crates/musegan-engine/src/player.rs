@@ -20,6 +20,8 @@ use musegan_score::{Composition, Meter};
 /// The host's position may differ this much from the one expected (tempo ramps, rounding), and its
 /// bar lines from those expected, before it counts as a jump: a quarter of a step.
 const JUMP_BEATS: f64 = 1.0 / 16.0;
+/// So long before a loop wraps, in quarter notes, its start is asked for as the controls are then.
+const WRAP_BEATS: f64 = 1.0;
 /// Loop wraps in one block; a host that asks for more gets a rest.
 const MOST_SEGMENTS: usize = 256;
 /// Metres that a song often changes to. The phrases that they would begin with are made ready
@@ -206,6 +208,7 @@ impl Player {
     pub fn lose_place(&mut self) {
         self.course = None;
         self.held = 0;
+        self.shelf.tell_rolling(false);
     }
 
     /// Asks for the phrases of the song's start and of where it stands, and says whether all of
@@ -286,12 +289,17 @@ impl Player {
     /// may be returned to.
     fn look_ahead(&mut self, call: &Call<'_>, bar: Bar, pos_beats: f64) {
         let here = bar.phrase_index();
-        let after = match call.block.loop_beats() {
-            Some((start, end)) if end - pos_beats < BEATS_PER_PHRASE as f64 && pos_beats < end => {
+        let wrap = call.block.loop_beats().filter(|&(_, end)| pos_beats < end);
+        let after = match wrap {
+            Some((start, end)) if end - pos_beats < BEATS_PER_PHRASE as f64 => {
                 Bar::holding(start, Some(bar.start_beats()), bar.meter()).phrase_index()
             }
             _ => here + 1,
         };
+        if wrap.is_some_and(|(_, end)| end - pos_beats < WRAP_BEATS) {
+            // Where the song wraps to, the controls act at once.
+            self.shelf.want(wanted(call.controls, after));
+        }
         let key = self.key.unwrap_or(wanted(call.controls, here));
         if key.model == call.controls.model {
             for index in [here, after, 0, self.home] {
