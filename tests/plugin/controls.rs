@@ -66,6 +66,25 @@ fn drums_on_ten_moves_the_drums_alone() {
 }
 
 #[test]
+fn drums_that_sound_are_ended_at_the_sample_at_which_they_move() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        until_sounding(&mut deck, 0);
+        let at = deck.at_sample() + 100;
+        deck.change_at(id("map"), 1.0, 100);
+        deck.play_beats(16.0).unwrap();
+        deck.stop().unwrap();
+        let recording = finish(deck);
+        let after: Vec<_> =
+            recording.events.iter().filter(|e| e.channel == 0 && e.at_sample >= at).collect();
+        assert!(!after.is_empty(), "{format:?}: no drum sounded");
+        assert!(after.iter().all(|e| e.kind == Kind::Off && e.at_sample == at), "{after:?}");
+        let moved = recording.events.iter().filter(|e| e.channel == 9);
+        assert!(moved.clone().count() > 0 && moved.clone().all(|e| e.at_sample >= at));
+    }
+}
+
+#[test]
 fn an_instance_that_sends_one_track_sends_what_the_whole_band_plays_there() {
     let band = played(deck(Format::Clap), 64.0);
     for track in 0..5u8 {

@@ -41,6 +41,60 @@ fn incoming_notes_are_swallowed_unless_they_are_to_pass() {
 }
 
 #[test]
+fn a_key_struck_again_without_an_off_is_ended_before_and_by_the_first_off_after() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.host().set_parameter(id("incoming"), value::PASS).unwrap();
+        for (at, kind) in [(10, Kind::On), (20, Kind::On), (30, Kind::Off), (40, Kind::Off)] {
+            deck.play_note(note(at, kind));
+        }
+        deck.play_note(note(500, Kind::On));
+        deck.play_note(note(600, Kind::On));
+        deck.play_note(note(1100, Kind::Off));
+        deck.play_samples(2048).unwrap();
+        let strikes = |first, second, off| {
+            [(first, Kind::On), (second, Kind::Off), (second, Kind::On), (off, Kind::Off)]
+        };
+        let expected = [strikes(10, 20, 30), strikes(500, 600, 1100)].concat();
+        assert_eq!(passed(&deck), expected, "{format:?}");
+        deck.stop().unwrap();
+        finish(deck);
+    }
+}
+
+#[test]
+fn of_two_thousand_notes_in_one_block_none_that_passed_is_left_sounding() {
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.host().set_parameter(id("incoming"), value::PASS).unwrap();
+        let flood = |kind| {
+            let place = move |n: u16| ((n % 16) as u8, (n / 16) as u8);
+            (0..2_000).map(place).map(move |(channel, key)| NoteEvent {
+                at: u32::from(key) * 4,
+                kind,
+                channel,
+                key,
+                velocity: 0.5,
+            })
+        };
+        // The song stands, so nothing else sounds.
+        flood(Kind::On).for_each(|note| deck.play_note(note));
+        deck.stop().unwrap();
+        assert!(deck.ledger().sounding() >= 1_000, "{format:?}: {}", deck.ledger().sounding());
+        // In the other order of channels and keys, so that what was dropped first ends first.
+        flood(Kind::Off).for_each(|off| {
+            let (channel, key) = (15 - off.channel, 124 - off.key);
+            deck.play_note(NoteEvent { channel, key, ..off });
+        });
+        for _ in 0..8 {
+            deck.stop().unwrap();
+        }
+        assert_eq!(deck.ledger().sounding(), 0, "{format:?}");
+        finish(deck);
+    }
+}
+
+#[test]
 fn notes_that_pass_leave_the_band_as_it_was() {
     for format in FORMATS {
         let alone = played(deck(format), 8.0);

@@ -29,20 +29,36 @@ fn the_five_tracks_play_on_channels_one_to_five() {
 fn every_event_falls_on_the_sample_of_its_step_in_blocks_of_any_length() {
     for format in FORMATS {
         for tempo in [120.0, 93.7] {
-            let in_blocks_of = |blocks: &[u32]| {
-                let setup = Setup { sample_rate: RATE, blocks: blocks.into(), offline: true };
-                let mut deck = Deck::new(plugin(format), setup).unwrap();
-                deck.set_tempo(tempo);
-                deck.play_beats(32.0).unwrap();
-                finish_at(deck, tempo)
-            };
-            let short = in_blocks_of(&[64]);
-            for blocks in [&[441][..], &[1024], &[1, 511, 16, 4096, 37]] {
+            let short = in_blocks_of(format, tempo, 32.0, &[64]);
+            let drawn = (1..=64u32).map(|n| n.wrapping_mul(2_654_435_761) % 16_384 + 1);
+            let drawn: Vec<u32> = drawn.collect();
+            for blocks in [&[441][..], &[1024], &[16_384], &[1, 511, 16, 4096, 37], &drawn] {
                 let label = format!("{format:?} at {tempo} BPM, blocks of 64 against {blocks:?}");
-                assert_same_stream(&short, &in_blocks_of(blocks), &label);
+                let other = in_blocks_of(format, tempo, 32.0, blocks);
+                assert_same_stream(&short, &other, &label);
             }
         }
     }
+}
+
+#[test]
+fn blocks_of_one_sample_are_blocks() {
+    for format in FORMATS {
+        let usual = in_blocks_of(format, 240.0, 16.0, &[512]);
+        for blocks in [&[1][..], &[1, 1, 1, 16_384]] {
+            let label = format!("{format:?}, blocks of 512 against {blocks:?}");
+            assert_same_stream(&usual, &in_blocks_of(format, 240.0, 16.0, blocks), &label);
+        }
+    }
+}
+
+/// Exports from the song's start, and checks the sample of every event.
+fn in_blocks_of(format: Format, tempo: f64, beats: f64, blocks: &[u32]) -> Recording {
+    let setup = Setup { sample_rate: RATE, blocks: blocks.into(), offline: true };
+    let mut deck = Deck::new(plugin(format), setup).unwrap();
+    deck.set_tempo(tempo);
+    deck.play_beats(beats).unwrap();
+    finish_at(deck, tempo)
 }
 
 /// Stops and checks each event's sample against the one its song position asks for.
@@ -61,14 +77,17 @@ fn finish_at(mut deck: Deck, tempo: f64) -> Recording {
 
 #[test]
 fn the_sample_rate_changes_nothing_but_the_samples() {
-    let at = |sample_rate| {
-        let deck = Deck::new(plugin(Format::Clap), Setup::offline(sample_rate, 512)).unwrap();
-        onsets(&played(deck, 16.0), 0.0, 16.0)
-    };
-    let usual = at(RATE);
-    assert!(!usual.is_empty());
-    for sample_rate in [8_000.0, 44_100.0, 47_999.7, 192_000.0, 768_000.0] {
-        assert_same(&at(sample_rate), &usual, &format!("{sample_rate} Hz against {RATE}"));
+    for format in FORMATS {
+        let at = |sample_rate| {
+            let deck = Deck::new(plugin(format), Setup::offline(sample_rate, 512)).unwrap();
+            onsets(&played(deck, 16.0), 0.0, 16.0)
+        };
+        let usual = at(RATE);
+        assert!(!usual.is_empty());
+        for sample_rate in [8_000.0, 44_100.0, 47_999.7, 192_000.0, 768_000.0] {
+            let label = format!("{format:?}: {sample_rate} Hz against {RATE}");
+            assert_same(&at(sample_rate), &usual, &label);
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Where the song goes: seeks, loops, pauses, tempo and metre. The music at a song position never
 //! depends on how the position was reached, and nothing is left sounding.
-use musegan_host::{Deck, Format, Kind, LoopEnd, Setup};
+use musegan_host::{Announce, Deck, Format, Kind, LoopEnd, Pace, Recording, Setup};
 
-use crate::hosted::{FORMATS, RATE, assert_same, deck, finish, onsets, played, plugin, step};
+use crate::hosted::{
+    FORMATS, RATE, assert_same, deck, finish, id, onsets, played, plugin, step, value,
+};
 
 const BAR: f64 = 4.0;
 
@@ -37,23 +39,25 @@ fn seeking_to_a_bar_gives_the_bar_that_playing_reached() {
 
 #[test]
 fn seeking_back_and_forth_gives_the_same_bar_every_time() {
-    let mut deck = deck(Format::Clap);
-    let mut passes = Vec::new();
-    for _ in 0..3 {
-        let before = deck.ledger().recording().events.len();
-        deck.seek(5.0 * BAR);
-        deck.play_beats(BAR).unwrap();
-        let events = &deck.ledger().recording().events[before..];
-        let ons = events.iter().filter(|event| event.kind == Kind::On);
-        passes.push(ons.map(|event| (step(event), event.channel, event.key)).collect::<Vec<_>>());
-        deck.seek(40.0 * BAR);
-        deck.play_beats(0.7 * BAR).unwrap();
+    for format in FORMATS {
+        let mut deck = deck(format);
+        let mut passes = Vec::new();
+        for _ in 0..3 {
+            let before = deck.ledger().recording().events.len();
+            deck.seek(5.0 * BAR);
+            deck.play_beats(BAR).unwrap();
+            let ons =
+                deck.ledger().recording().events[before..].iter().filter(|e| e.kind == Kind::On);
+            passes.push(ons.map(|e| (step(e), e.channel, e.key)).collect::<Vec<_>>());
+            deck.seek(40.0 * BAR);
+            deck.play_beats(0.7 * BAR).unwrap();
+        }
+        deck.stop().unwrap();
+        finish(deck);
+        assert!(!passes[0].is_empty());
+        assert_same(&passes[1], &passes[0], &format!("{format:?}, second pass"));
+        assert_same(&passes[2], &passes[0], &format!("{format:?}, third pass"));
     }
-    deck.stop().unwrap();
-    finish(deck);
-    assert!(!passes[0].is_empty());
-    assert_same(&passes[1], &passes[0], "second pass");
-    assert_same(&passes[2], &passes[0], "third pass");
 }
 
 /// Loops five times; every pass plays the same, ends what it began, and the song goes on behind.
@@ -149,14 +153,16 @@ fn resuming_in_the_middle_of_a_note_restarts_nothing_old() {
 
 #[test]
 fn playing_pressed_again_and_again_piles_nothing_up() {
-    let mut deck = deck(Format::Clap);
-    for _ in 0..50 {
-        deck.seek(0.0);
-        deck.play_beats(0.5).unwrap();
+    for format in FORMATS {
+        let mut deck = deck(format);
+        for _ in 0..50 {
+            deck.seek(0.0);
+            deck.play_beats(0.5).unwrap();
+        }
+        deck.stop().unwrap();
+        assert_eq!(deck.ledger().sounding(), 0, "{format:?}");
+        finish(deck);
     }
-    deck.stop().unwrap();
-    assert_eq!(deck.ledger().sounding(), 0);
-    finish(deck);
 }
 
 #[test]
@@ -192,11 +198,116 @@ fn tempo_ramps_and_steps_move_the_notes_with_the_song() {
     }
 }
 
+/// Every on lies within this many sixteenths of its step.
+fn assert_on_steps(recording: &Recording, within: f64, label: &str) {
+    for event in recording.events.iter().filter(|event| event.kind == Kind::On) {
+        let off_step = (event.at_beats * 4.0 - step(event) as f64).abs();
+        assert!(off_step < within, "{label}: {event:?}");
+    }
+}
+
 #[test]
-fn hosts_that_run_ahead_in_bursts_get_the_same_notes() {
-    let steady = played(deck(Format::Vst3), 4.0 * BAR);
-    let setup = Setup { sample_rate: RATE, blocks: vec![16_384, 1, 1, 1, 64], offline: true };
-    let bursts = played(Deck::new(plugin(Format::Vst3), setup).unwrap(), 4.0 * BAR);
-    let (bursts, steady) = (onsets(&bursts, 0.0, 4.0 * BAR), onsets(&steady, 0.0, 4.0 * BAR));
-    assert_same(&bursts, &steady, "bursts against blocks of 512");
+fn a_tempo_that_changes_inside_a_block_moves_the_notes_from_that_sample_on() {
+    let steady = onsets(&played(deck(Format::Clap), 8.0 * BAR), 0.0, 8.0 * BAR);
+    // Half a sample at 180 BPM, and a little more: notes fall on the nearest sample. A host that
+    // tells the tempo a block late gets the notes of that block where it said they were.
+    let (exact, a_block_late) = (1.3e-4, 0.2);
+    for (format, announce, within) in [
+        (Format::Clap, Announce::Split, exact),
+        (Format::Vst3, Announce::Split, exact),
+        (Format::Clap, Announce::Event, exact),
+        (Format::Clap, Announce::NextBlock, a_block_late),
+        (Format::Vst3, Announce::NextBlock, a_block_late),
+    ] {
+        let mut deck = Deck::new(plugin(format), Setup::offline(RATE, 1024)).unwrap();
+        deck.announce(announce);
+        for (beats, tempo) in [(3.3, 93.0), (7.0, 180.0), (9.77, 61.5), (17.123, 140.0)] {
+            deck.write_tempo(beats, tempo);
+        }
+        deck.play_to(8.0 * BAR).unwrap();
+        deck.stop().unwrap();
+        let changing = finish(deck);
+        let label = format!("{format:?} {announce:?}");
+        assert_same(&onsets(&changing, 0.0, 8.0 * BAR), &steady, &label);
+        assert_on_steps(&changing, within, &label);
+    }
+}
+
+#[test]
+fn a_tempo_that_slides_takes_the_notes_with_it() {
+    let steady = onsets(&played(deck(Format::Clap), 8.0 * BAR), 0.0, 8.0 * BAR);
+    for format in FORMATS {
+        for tempo in [60.0, 200.0] {
+            let mut deck = deck(format);
+            deck.slide_tempo(tempo, 6.0);
+            deck.play_to(8.0 * BAR).unwrap();
+            deck.stop().unwrap();
+            let sliding = finish(deck);
+            let label = format!("{format:?} sliding to {tempo} BPM");
+            assert_same(&onsets(&sliding, 0.0, 8.0 * BAR), &steady, &label);
+            assert_on_steps(&sliding, 5e-4, &label);
+        }
+    }
+}
+
+#[test]
+fn live_hosts_that_run_ahead_in_bursts_get_the_notes_of_the_export() {
+    let exported = onsets(&played(deck(Format::Clap), 8.0 * BAR), 0.0, 8.0 * BAR);
+    // The first stays near enough to the clock to count as playing, the other counts as a render.
+    for speed in [1.4, 20.0] {
+        let bursts = |format: Format| {
+            let mut deck = Deck::new(plugin(format), Setup::live(RATE, 512)).unwrap();
+            deck.pace(Some(Pace { speed, burst: 8 }));
+            deck.set_tempo(400.0);
+            onsets(&played(deck, 8.0 * BAR), 0.0, 8.0 * BAR)
+        };
+        std::thread::scope(|scope| {
+            let hosts = FORMATS.map(|format| (format, scope.spawn(move || bursts(format))));
+            for (format, host) in hosts {
+                let label = format!("{format:?}, bursts at speed {speed} against the export");
+                assert_same(&host.join().unwrap(), &exported, &label);
+            }
+        });
+    }
+}
+
+#[test]
+fn playing_exporting_and_playing_on_in_one_instance_is_one_song_with_its_settings() {
+    for format in FORMATS {
+        let settings = [("density", 0.8), ("seed", value::seed(7)), ("bass_oct", value::octave(1))];
+        let set = |mut deck: Deck| {
+            for (name, to) in settings {
+                deck.host().set_parameter(id(name), to).unwrap();
+            }
+            deck
+        };
+        let song = played(set(deck(format)), 8.0 * BAR);
+        let mut deck = set(Deck::new(plugin(format), Setup::live(RATE, 512)).unwrap());
+        deck.pace(Some(Pace { speed: 20.0, burst: 1 }));
+        let mut stretch = |setup: Option<Setup>, from: f64, to: f64| {
+            let label = format!("{format:?} {setup:?}");
+            if let Some(setup) = setup {
+                deck.reactivate(setup).unwrap();
+            }
+            deck.seek(from);
+            // Songs stand before they roll.
+            for _ in 0..200 {
+                deck.stop().unwrap();
+            }
+            deck.play_to(to).unwrap();
+            deck.stop().unwrap();
+            let heard = deck.take_recording();
+            assert_eq!(heard.faults, [], "{label}");
+            assert_same(&onsets(&heard, from, to), &onsets(&song, from, to), &label);
+            let parameters = deck.host().parameters().unwrap();
+            for (name, to) in settings {
+                let kept = parameters.iter().find(|it| it.id == id(name)).unwrap().value;
+                assert!((kept - to).abs() < 1e-4, "{label}: {name} became {kept}");
+            }
+        };
+        stretch(None, 0.0, 3.0 * BAR);
+        stretch(Some(Setup::offline(44_100.0, 1000)), 0.0, 8.0 * BAR);
+        stretch(Some(Setup::live(RATE, 256)), 3.0 * BAR, 6.0 * BAR);
+        finish(deck);
+    }
 }
