@@ -13,6 +13,7 @@ use crate::watch::Post;
 use anyhow::anyhow;
 pub use composer::{Composer, Networks};
 use musegan_engine::{Desk, PhraseKey};
+use musegan_score::Phrase;
 use reading::{Edition, Reader};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +65,7 @@ impl Worker {
             refused: None,
             has_weights: false,
             failed: VecDeque::new(),
+            undelivered: None,
             failures: 0,
             quitting: quitting.clone(),
         };
@@ -114,6 +116,8 @@ struct Shift<C> {
     has_weights: bool,
     /// What was asked for and could not be made; it is tried again when nothing else is asked for.
     failed: VecDeque<PhraseKey>,
+    /// A phrase for which the player had no room yet.
+    undelivered: Option<(PhraseKey, Phrase)>,
     /// Failures since the last phrase.
     failures: u32,
     quitting: Arc<AtomicBool>,
@@ -155,7 +159,12 @@ impl<C: Composer> Shift<C> {
     }
 
     fn answer(&mut self) -> anyhow::Result<()> {
-        while let Some(key) = self.next_request() {
+        if let Some((key, phrase)) = self.undelivered.take() {
+            self.deliver(key, phrase);
+        }
+        while self.undelivered.is_none()
+            && let Some(key) = self.next_request()
+        {
             if self.serving != Some(key.model) {
                 self.keep_up();
             }
@@ -172,8 +181,7 @@ impl<C: Composer> Shift<C> {
                 let phrase = self.composer.compose(key)?;
                 self.failed.pop_back();
                 self.stage.show(key, Arc::new(phrase.clone()));
-                // There is room, or the desk would not have handed out the request.
-                let _ = self.desk.deliver(key, phrase);
+                self.deliver(key, phrase);
                 self.failures = 0;
                 self.stage.report(|news| {
                     news.failure = None;
@@ -182,6 +190,15 @@ impl<C: Composer> Shift<C> {
             }
         }
         Ok(())
+    }
+
+    /// Hands a phrase over, or keeps it while there is no room: the desk looks for room before it
+    /// hands out a request, but one that has failed before comes from here.
+    fn deliver(&mut self, key: PhraseKey, phrase: Phrase) {
+        if self.serving == Some(key.model) {
+            let kept = self.desk.deliver(key, phrase).err();
+            self.undelivered = kept.map(|phrase| (key, phrase));
+        }
     }
 
     fn next_request(&mut self) -> Option<PhraseKey> {
