@@ -1,5 +1,8 @@
 //! A plugin in the hands of a host that does anything in any order: blocks, transports, changes,
-//! notes, values from outside, states, resets. What comes out is sorted and inside the block.
+//! notes, values from outside, states, resets. What comes out is sorted and inside the block, no
+//! key is struck while it sounds, and in the end every on has had its off.
+use std::collections::BTreeSet;
+
 use arbitrary::{Result, Unstructured};
 use musegan_host::{
     Block, Emitted, Format, Host, HostError, Kind, NoteEvent, ParameterChange, Transport,
@@ -10,21 +13,80 @@ const LONGEST: u32 = 4_096;
 /// Things done in one input.
 const MOST_ACTS: usize = 64;
 
+/// Channel and key of a note.
+type Place = (u8, u8);
+
+/// What sounds, as the events that came out tell it, and what was ever struck from outside.
+#[derive(Default)]
+struct Keys {
+    sounding: BTreeSet<Place>,
+    struck: BTreeSet<Place>,
+}
+
 /// Plays the session that the bytes spell, from the state on. The host comes back inactive.
 pub fn run(host: &mut dyn Host, good: &[u8], bytes: &[u8]) {
     let mut bytes = Unstructured::new(bytes);
     host.load_state(good).expect("a good state");
     let ids: Vec<u32> = host.parameters().expect("parameters").iter().map(|it| it.id).collect();
     host.activate(48_000.0, LONGEST, false).expect("a plugin that can be activated");
+    let mut keys = Keys::default();
     for _ in 0..MOST_ACTS {
-        if bytes.is_empty() || act(host, &ids, good, &mut bytes).is_err() {
+        if bytes.is_empty() || act(host, &ids, good, &mut keys, &mut bytes).is_err() {
             break;
         }
     }
+    stop(host, &mut keys);
     host.deactivate();
 }
 
-fn act(host: &mut dyn Host, ids: &[u32], good: &[u8], bytes: &mut Unstructured) -> Result<()> {
+/// Lets go of all keys and stops the song; one block later nothing sounds.
+fn stop(host: &mut dyn Host, keys: &mut Keys) {
+    let off =
+        |&(channel, key): &Place| NoteEvent { at: 0, kind: Kind::Off, channel, key, velocity: 0.0 };
+    let offs: Vec<_> = keys.struck.iter().map(off).collect();
+    let standing = Transport {
+        position_beats: Some(0.0),
+        tempo: Some(120.0),
+        meter: Some((4, 4)),
+        ..Transport::default()
+    };
+    for notes in [&offs[..], &[]] {
+        let transport = Some(standing);
+        let block = Block { frames: 512, transport, notes, ..Block::default() };
+        emit(host, &block, keys);
+    }
+    assert!(keys.sounding.is_empty(), "never ended: {:?}", keys.sounding);
+}
+
+/// Processes a block and checks what comes out of it.
+fn emit(host: &mut dyn Host, block: &Block<'_>, keys: &mut Keys) {
+    let mut emitted = Emitted::default();
+    match host.process(block, &mut emitted) {
+        Ok(()) => {}
+        Err(error @ HostError::Plugin { .. }) => panic!("{error}"),
+        Err(_) => return,
+    }
+    let mut last = 0;
+    for note in &emitted.notes {
+        assert!(note.at < block.frames, "outside the block: {note:?} of {}", block.frames);
+        assert!(note.at >= last, "not in order: {note:?}");
+        assert!((0.0..=1.0).contains(&note.velocity), "no velocity: {note:?}");
+        last = note.at;
+        let place = (note.channel, note.key);
+        match note.kind {
+            Kind::On => assert!(keys.sounding.insert(place), "struck while it sounds: {note:?}"),
+            Kind::Off => assert!(keys.sounding.remove(&place), "nothing to end: {note:?}"),
+        }
+    }
+}
+
+fn act(
+    host: &mut dyn Host,
+    ids: &[u32],
+    good: &[u8],
+    keys: &mut Keys,
+    bytes: &mut Unstructured,
+) -> Result<()> {
     match bytes.int_in_range(0..=15)? {
         0 => {
             let id = if bytes.ratio(7, 8)? { *bytes.choose(ids)? } else { bytes.arbitrary()? };
@@ -37,12 +99,17 @@ fn act(host: &mut dyn Host, ids: &[u32], good: &[u8], bytes: &mut Unstructured) 
             let rates = [8_000.0, 44_100.0, 48_000.0, 768_000.0];
             host.activate(*bytes.choose(&rates)?, LONGEST, false).expect("another rate");
         }
-        _ => process(host, ids, bytes)?,
+        _ => process(host, ids, keys, bytes)?,
     }
     Ok(())
 }
 
-fn process(host: &mut dyn Host, ids: &[u32], bytes: &mut Unstructured) -> Result<()> {
+fn process(
+    host: &mut dyn Host,
+    ids: &[u32],
+    keys: &mut Keys,
+    bytes: &mut Unstructured,
+) -> Result<()> {
     let frames = bytes.int_in_range(0..=LONGEST)?;
     let at = |bytes: &mut Unstructured| bytes.int_in_range(0..=frames.saturating_sub(1));
     let mut changes = Vec::new();
@@ -71,19 +138,9 @@ fn process(host: &mut dyn Host, ids: &[u32], bytes: &mut Unstructured) -> Result
         queue_limit: if bytes.ratio(1, 8)? { Some(bytes.int_in_range(0..=8)?) } else { None },
         ..Block::default()
     };
-    let mut emitted = Emitted::default();
-    match host.process(&block, &mut emitted) {
-        Ok(()) => {}
-        Err(error @ HostError::Plugin { .. }) => panic!("{error}"),
-        Err(_) => return Ok(()),
-    }
-    let mut last = 0;
-    for note in &emitted.notes {
-        assert!(note.at < frames, "outside the block: {note:?} of {frames}");
-        assert!(note.at >= last, "not in order: {note:?}");
-        assert!((0.0..=1.0).contains(&note.velocity), "no velocity: {note:?}");
-        last = note.at;
-    }
+    let struck = notes.iter().filter(|note| note.kind == Kind::On);
+    keys.struck.extend(struck.map(|note| (note.channel, note.key)));
+    emit(host, &block, keys);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! they change in.
 use std::collections::BTreeSet;
 
-use musegan_host::{Deck, Format, Kind};
+use musegan_host::{Deck, Format, Kind, Recording};
 
 use crate::hosted::{
     FORMATS, assert_same, channels, deck, finish, id, onsets, played, plugin, value,
@@ -208,6 +208,27 @@ fn another_seed_is_another_song_from_the_next_bar_line_on() {
             let label = format!("{format:?} between beats {from} and {to}");
             assert_same(&onsets(&changed, from, to), &onsets(song, from, to), &label);
         }
+    }
+}
+
+#[test]
+fn notes_that_sound_while_the_seed_changes_end_as_they_would_have() {
+    let first = played(deck(Format::Clap), 32.0);
+    for format in FORMATS {
+        let mut deck = deck(format);
+        deck.play_beats(9.1).unwrap();
+        assert!(deck.ledger().sounding() > 0, "{format:?}: nothing sounds");
+        let at = deck.at_sample() + 100;
+        deck.change_at(id("seed"), value::seed(7), 100);
+        deck.play_beats(16.0).unwrap();
+        deck.stop().unwrap();
+        let recording = finish(deck);
+        let ends = |recording: &Recording| -> Vec<_> {
+            let old = recording.notes.iter().filter(|n| n.start_sample < at && n.end_sample >= at);
+            old.map(|n| (n.channel, n.key, n.start_sample, n.end_sample)).collect()
+        };
+        assert!(!ends(&first).is_empty());
+        assert_same(&ends(&recording), &ends(&first), &format!("{format:?}"));
     }
 }
 
