@@ -218,6 +218,10 @@ impl<C: Composer> Shift<C> {
         self.failures = self.failures.saturating_add(1);
         let failure = format!("The network failed and the band may rest; trying again: {error:#}");
         self.stage.report(|news| news.failure = Some(failure));
+        if !self.has_weights {
+            // Not even the embedded ones could be loaded: the choice is gone through again.
+            (self.seen, self.serving) = (None, None);
+        }
         // If even this fails, the next phrase fails too, and it is tried again.
         let _ = catch_unwind(AssertUnwindSafe(|| self.composer.revive()));
         pause

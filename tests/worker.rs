@@ -7,8 +7,8 @@ use musegan::state::{News, Stage, WeightsChoice};
 use musegan::worker::{Composer, Networks, Worker};
 use musegan_engine::{Block, Controls, Event, EventKind, PhraseKey, Player, Transport};
 use musegan_score::Phrase;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 const RATE: u32 = 48_000;
@@ -22,30 +22,53 @@ struct Ills {
     errors: Arc<AtomicU32>,
     /// How many phrases end in a panic.
     panics: Arc<AtomicU32>,
+    /// How many times weights cannot be loaded.
+    unloadable: Arc<AtomicU32>,
     /// Whether phrases take until this is false.
     stalled: Arc<AtomicBool>,
+    /// Whether loading a file takes until this is false.
+    held: Arc<AtomicBool>,
+    /// Whether a file has been loaded, or is being held.
+    loading: Arc<AtomicBool>,
     /// Whether the network plays nothing until it is revived.
     broken: Arc<AtomicBool>,
 }
 
+#[derive(Default)]
 struct Patient {
     networks: Networks,
     ills: Ills,
+    /// What plays, and under which revision each phrase was made of what.
+    source: String,
+    made: Arc<Mutex<Vec<(u32, String)>>>,
 }
 
 fn take_one(count: &AtomicU32) -> bool {
     count.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
 }
 
+fn wait_while(flag: &AtomicBool) {
+    while flag.load(Relaxed) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 impl Composer for Patient {
     fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
-        self.networks.load(weights, source)
+        if take_one(&self.ills.unloadable) {
+            bail!("no memory for weights");
+        }
+        let sha256 = self.networks.load(weights, source)?;
+        self.source = source.into();
+        if source != "embedded" {
+            self.ills.loading.store(true, Relaxed);
+            wait_while(&self.ills.held);
+        }
+        Ok(sha256)
     }
 
     fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
-        while self.ills.stalled.load(Relaxed) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        wait_while(&self.ills.stalled);
         if take_one(&self.ills.errors) {
             self.ills.broken.store(true, Relaxed);
             bail!("out of memory on the device");
@@ -54,6 +77,7 @@ impl Composer for Patient {
         if self.ills.broken.load(Relaxed) {
             bail!("not revived");
         }
+        self.made.lock().unwrap().push((key.model, self.source.clone()));
         self.networks.compose(key)
     }
 
@@ -67,17 +91,25 @@ struct Rig {
     player: Player,
     stage: Arc<Stage>,
     ills: Ills,
+    choice: WeightsChoice,
+    made: Arc<Mutex<Vec<(u32, String)>>>,
     worker: Worker,
     at_step: u32,
 }
 
 impl Rig {
     fn new() -> Self {
+        Self::with(Ills::default())
+    }
+
+    /// One whose composer is ill from the start.
+    fn with(ills: Ills) -> Self {
         let (player, desk) = musegan_engine::pair();
-        let (stage, ills) = (Arc::new(Stage::default()), Ills::default());
-        let patient = Patient { networks: Networks::default(), ills: ills.clone() };
-        let worker = Worker::spawn(desk, patient, WeightsChoice::default(), stage.clone()).unwrap();
-        Self { player, stage, ills, worker, at_step: 0 }
+        let (stage, choice) = (Arc::new(Stage::default()), WeightsChoice::default());
+        let patient = Patient { ills: ills.clone(), ..Patient::default() };
+        let made = patient.made.clone();
+        let worker = Worker::spawn(desk, patient, choice.clone(), stage.clone()).unwrap();
+        Self { player, stage, ills, choice, made, worker, at_step: 0 }
     }
 
     /// Plays a sixteenth, waiting so long for what is missing, and gives its ons.
@@ -91,7 +123,8 @@ impl Rig {
         let sample_rate = f64::from(RATE);
         let block = Block { samples: STEP, sample_rate, transport, patience };
         self.at_step += 1;
-        let events = self.player.process(&block, &Controls::default(), &[]).iter();
+        let controls = Controls { model: self.choice.revision(), ..Controls::default() };
+        let events = self.player.process(&block, &controls, &[]).iter();
         events.filter(|event| matches!(event.kind, EventKind::On { .. })).copied().collect()
     }
 
@@ -143,6 +176,41 @@ fn a_network_that_panics_says_so_and_plays_what_it_would_have() {
     assert!(failure.contains("panicked"), "{failure}");
     assert_same(&rig.render(256), &usual);
     assert_eq!(rig.stage.news().failure, None, "it is over");
+}
+
+#[test]
+fn embedded_weights_that_could_not_be_loaded_are_loaded_when_they_are_asked_for() {
+    let usual = Rig::new().render(64);
+    let ills = Ills::default();
+    // As many times as they are tried before anything is asked for.
+    ills.unloadable.store(2, Relaxed);
+    let mut rig = Rig::with(ills);
+    let failure = rig.wait_for("the sentence", |news| news.failure);
+    assert!(failure.contains("no memory for weights"), "{failure}");
+    assert_same(&rig.render(64), &usual);
+    let news = rig.stage.news();
+    assert_eq!((news.weights.as_str(), news.failure, news.trouble), ("embedded", None, None));
+}
+
+#[test]
+fn a_choice_that_changes_while_a_file_is_loaded_leaves_no_phrase_of_the_wrong_weights() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("band.safetensors");
+    let mut rig = Rig::new();
+    rig.choice.choose(Some(&file));
+    rig.wait_for("the refusal", |news| news.trouble);
+    rig.render(1);
+    // The file comes late; while it is loaded, more is asked for and the choice is taken back.
+    rig.ills.held.store(true, Relaxed);
+    std::fs::write(&file, include_bytes!("../plugin-assets/weights.safetensors")).unwrap();
+    rig.wait_for("the load", |_| rig.ills.loading.load(Relaxed).then_some(()));
+    rig.at_step = 6400;
+    rig.step(Duration::ZERO);
+    rig.choice.choose(None);
+    rig.ills.held.store(false, Relaxed);
+    rig.render(64);
+    let made = rig.made.lock().unwrap();
+    assert!(made.iter().all(|(_, source)| source == "embedded"), "{made:?}");
 }
 
 #[test]

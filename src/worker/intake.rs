@@ -85,8 +85,11 @@ impl<C: Composer> Shift<C> {
                     Some(_) => self.choice.renew(revision),
                     None => Some(revision),
                 };
+                // Where the choice has changed meanwhile, these weights are nobody's: what is asked
+                // for waits for those that are chosen now.
+                self.serving = revision;
                 if let Some(revision) = revision {
-                    (self.seen, self.serving) = (Some(revision), Some(revision));
+                    self.seen = Some(revision);
                     self.choice.loaded(revision, &sha256);
                 }
                 self.stage.report(|news| (news.weights, news.trouble) = (name, None));
