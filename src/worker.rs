@@ -38,7 +38,7 @@ const PARTING: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Worker {
     quitting: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Reader>>,
     post: Option<Post>,
 }
 
@@ -93,7 +93,10 @@ impl Drop for Worker {
         self.quitting.store(true, Relaxed);
         self.wake();
         if let Some(thread) = self.thread.take() {
-            reading::leave(thread, PARTING);
+            // A bug or a device may hang it, and that may never end; a file's reader has its own rule.
+            if let Some(reader) = reading::leave(thread, Some(PARTING)) {
+                reader.part();
+            }
         }
     }
 }
@@ -124,8 +127,8 @@ struct Shift<C> {
 }
 
 impl<C: Composer> Shift<C> {
-    /// Serves until told to quit.
-    fn work(mut self) {
+    /// Serves until told to quit, and gives back what may still be reading.
+    fn work(mut self) -> Reader {
         while !self.quitting.load(Relaxed) {
             let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
             match served.unwrap_or_else(|_| Err(anyhow!("it panicked"))) {
@@ -137,7 +140,7 @@ impl<C: Composer> Shift<C> {
                 }
             }
         }
-        self.reader.part();
+        self.reader
     }
 
     /// Does nothing for so long, whoever asks for whatever.

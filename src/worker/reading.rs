@@ -1,8 +1,8 @@
 //! Reading a weights file without waiting for it: on a thread of its own, because a file on a
 //! network drive that died answers never.
 //!
-//! What must stay true: nobody waits for a reader, neither the worker nor the host that drops the
-//! plugin.
+//! What must stay true: nobody waits for a reader, neither the worker nor, but on Windows, the host
+//! that drops the plugin.
 use anyhow::{Context, anyhow};
 use crossbeam_channel::{Receiver, TryRecvError};
 use musegan_model::weights::{MAX_FILE_BYTES, Problem, WeightsError};
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Readers that hang before no more are started.
 const MOST_HANGING: usize = 4;
+/// How long a reader may take to end.
+const PARTING: Duration = Duration::from_millis(20);
 
 /// What tells a file that was changed since: its length and when it was written; `None` where
 /// there is no file.
@@ -89,7 +91,10 @@ impl Reader {
     /// Lets go of what is being read.
     pub fn forget(&mut self) {
         self.hanging.extend(self.current.take().map(|reading| reading.thread));
-        self.hanging.retain(|thread| !thread.is_finished());
+        for thread in self.hanging.extract_if(.., |thread| thread.is_finished()) {
+            // One that has said so may still be running code of the library's.
+            let _ = thread.join();
+        }
     }
 
     /// How long a file has been read, if one is.
@@ -112,27 +117,27 @@ impl Reader {
         Some(found)
     }
 
-    /// Ends, leaving behind what hangs.
+    /// Ends, leaving behind what hangs; not on Windows, whose files always answer in the end and
+    /// where who is left behind needs code that may be unloaded.
     pub fn part(mut self) {
         self.forget();
+        let patience = (!cfg!(windows)).then_some(PARTING);
         for thread in self.hanging.drain(..) {
-            leave(thread, Duration::from_millis(20));
+            leave(thread, patience);
         }
     }
 }
 
-/// Joins a thread that is about to end, and leaves one behind that hangs in the system.
+/// Joins a thread that is about to end and gives what it gave, and leaves one behind that takes
+/// longer than that; without a limit it waits.
 ///
 /// Whoever is left behind still needs the library's code, so the library must not be unloaded.
 /// That is so on Unix, where the C library keeps a library in memory that has thread-local values
-/// in a living thread; a Rust thread always has. Windows does not know such a rule, but its files
-/// always answer in the end.
-pub(super) fn leave(thread: JoinHandle<()>, patience: Duration) {
+/// in a living thread; a Rust thread always has. Windows does not know such a rule.
+pub(super) fn leave<T>(thread: JoinHandle<T>, patience: Option<Duration>) -> Option<T> {
     let since = Instant::now();
-    while !thread.is_finished() && (cfg!(windows) || since.elapsed() < patience) {
+    while !thread.is_finished() && patience.is_none_or(|patience| since.elapsed() < patience) {
         std::thread::sleep(Duration::from_millis(1));
     }
-    if thread.is_finished() {
-        let _ = thread.join();
-    }
+    if thread.is_finished() { thread.join().ok() } else { None }
 }
