@@ -23,7 +23,7 @@
 //! |---|---|---|
 //! | audio | [`plugin`], the engine | neither allocate, lock, call the system, nor wait (renders may wait for the worker) |
 //! | worker | [`worker`], the network | allocate, lock, read weights; one for each instance |
-//! | watch | [`watch`], one for all instances | look every millisecond which workers are asked for something, and wake them |
+//! | watch | [`watch`], one for all instances | look twice a millisecond which workers are asked for something, and wake them |
 //! | main / GUI | [`params`], [`state`], [`editor`] | as any program |
 //!
 //! # The determinism contract

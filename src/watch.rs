@@ -1,8 +1,8 @@
 //! One watch for all instances in a process: it polls their [bells](Bell) and wakes the workers
 //! that are asked for something.
 //!
-//! The audio thread must not wake anyone, so somebody has to poll, and every millisecond while a
-//! song rolls. Sixty-four workers that did so themselves would cost a quarter of a core; one watch
+//! The audio thread must not wake anyone, so somebody has to poll, and twice a millisecond while a
+//! song rolls. Were it the workers themselves, each would cost a percent or two of a core; one watch
 //! costs as much for sixty-four instances as for one. It knows nothing of music, so instances
 //! share nothing that could be heard. What must stay true: the thread ends with the last worker,
 //! before the library that holds its code may be unloaded.
@@ -15,9 +15,9 @@ use std::time::Duration;
 
 /// How often bells are looked at while a song rolls; a phrase that a seek needs waits no longer
 /// than this to be begun.
-const ROLLING: Duration = Duration::from_millis(1);
+const ROLLING: Duration = Duration::from_micros(500);
 /// How often while all stand still.
-const RESTING: Duration = Duration::from_millis(50);
+const RESTING: Duration = Duration::from_millis(100);
 
 /// The watch of this process, while there is one.
 static WATCH: Mutex<Weak<Watch>> = Mutex::new(Weak::new());

@@ -24,7 +24,7 @@ use std::thread::{JoinHandle, park_timeout};
 use std::time::{Duration, Instant};
 
 /// How often the worker looks whether other weights were chosen, when nobody wakes it.
-const LOOK_UP: Duration = Duration::from_millis(100);
+const LOOK_UP: Duration = Duration::from_millis(250);
 /// How often it looks whether a file has been read.
 const LOOK_UP_READING: Duration = Duration::from_millis(2);
 /// How long after a failure nothing is tried; twice as long after each that follows.

@@ -21,6 +21,7 @@ pub(super) fn run(plugin: &Path) -> anyhow::Result<()> {
         let mut host = load(plugin)?;
         fill(host.as_mut())?;
         host.activate(SAMPLE_RATE, FRAMES, false)?;
+        roll(host.as_mut(), Duration::from_millis(200))?;
         let mut heard = 0;
         for seek in 1..=SEEKS {
             let line = f64::from(seek * FAR_PHRASES * 16 + seek % 4 * 4);
@@ -42,6 +43,17 @@ fn fill(host: &mut dyn Host) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Rolls from the song's start, so that the plugin knows that it is played.
+fn roll(host: &mut dyn Host, time: Duration) -> anyhow::Result<()> {
+    let (started, mut emitted) = (Instant::now(), Emitted::default());
+    for index in 0..time.as_millis() as u32 {
+        wait_until(started + Duration::from_millis(1) * index);
+        let beats = f64::from(index * FRAMES) * beats_per_sample();
+        host.process(&block(true, beats, FRAMES), &mut emitted)?;
+    }
+    Ok(())
+}
+
 /// Jumps to `lead` blocks before a bar line and plays across it in real time.
 fn downbeat_sounds(host: &mut dyn Host, line: f64, lead: u32) -> anyhow::Result<bool> {
     let (started, mut emitted) = (Instant::now(), Emitted::default());
@@ -51,8 +63,8 @@ fn downbeat_sounds(host: &mut dyn Host, line: f64, lead: u32) -> anyhow::Result<
         host.process(&block(true, line + samples * beats_per_sample(), FRAMES), &mut emitted)?;
     }
     let sounds = emitted.notes.iter().any(|note| note.kind == Kind::On && note.at == 0);
-    // Longer than the worker needs, so that the next seek finds it at rest.
-    std::thread::sleep(Duration::from_millis(5));
+    // The next seek shall find the worker at rest.
+    std::thread::sleep(Duration::from_millis(30));
     Ok(sounds)
 }
 
