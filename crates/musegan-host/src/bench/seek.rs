@@ -68,9 +68,7 @@ fn downbeat_sounds(host: &mut dyn Host, line: f64, lead: u32) -> anyhow::Result<
     Ok(sounds)
 }
 
-/// Waits as audio drivers do: to the microsecond.
+/// Waits as audio threads do: asleep. One that spins keeps a core from everybody else.
 fn wait_until(due: Instant) {
-    while Instant::now() < due {
-        std::hint::spin_loop();
-    }
+    std::thread::sleep(due.saturating_duration_since(Instant::now()));
 }
