@@ -2,8 +2,8 @@
 //! that are asked for something.
 //!
 //! The audio thread must not wake anyone, so somebody has to poll, and twice a millisecond while a
-//! song rolls. Were it the workers themselves, each would cost a percent or two of a core; one watch
-//! costs as much for sixty-four instances as for one. It knows nothing of music, so instances
+//! song rolls. Were it the workers themselves, each would have to be woken as often; one watch wakes
+//! as often for sixty-four instances as for one. It knows nothing of music, so instances
 //! share nothing that could be heard. What must stay true: the thread ends with the last worker,
 //! before the library that holds its code may be unloaded.
 use musegan_engine::Bell;
