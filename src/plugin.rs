@@ -132,6 +132,11 @@ impl Plugin for MuseGan {
         if self.worker.is_some() {
             self.prepare();
         }
+        if !self.patience.is_zero() {
+            // A render does not wait until the watch next looks.
+            self.player.expect_to_roll();
+            self.worker.iter().for_each(Worker::attend);
+        }
         true
     }
 

@@ -60,6 +60,13 @@ impl Post {
     }
 }
 
+impl Post {
+    /// Has the watch look at once. Not for the audio thread.
+    pub fn call(&self) {
+        self.watch.wake();
+    }
+}
+
 impl Drop for Post {
     fn drop(&mut self) {
         self.watch.rounds.sleepers.lock().retain(|(bell, _)| !Arc::ptr_eq(bell, &self.bell));

@@ -85,6 +85,11 @@ impl Worker {
             thread.thread().unpark();
         }
     }
+
+    /// Has it be woken at once when something is asked for. Not for the audio thread.
+    pub fn attend(&self) {
+        self.post.iter().for_each(Post::call);
+    }
 }
 
 impl Drop for Worker {

@@ -220,6 +220,11 @@ impl Player {
         wanted.map(|key| self.shelf.want(key)).into_iter().all(|ready| ready)
     }
 
+    /// Lets whoever wakes the worker know that the song is about to roll, before a block says so.
+    pub fn expect_to_roll(&mut self) {
+        self.shelf.tell_rolling(true);
+    }
+
     /// What the player is doing.
     #[must_use]
     pub fn status(&self) -> Status {
