@@ -11,9 +11,12 @@
 struct ReadmeExamples;
 
 pub mod arrange;
+pub mod chord;
 pub mod composition;
 pub mod file;
 pub mod grid;
+pub mod key;
+pub mod layout;
 pub mod meter;
 pub mod midi;
 pub mod note;
@@ -29,8 +32,11 @@ pub mod summary;
 pub mod timed;
 pub mod track;
 
+pub use chord::Chord;
 pub use composition::{Composition, Form, Section};
 pub use grid::Step;
+pub use key::Key;
+pub use layout::Layout;
 pub use meter::Meter;
 pub use note::{Note, Pitch, Velocity};
 pub use phrase::Phrase;

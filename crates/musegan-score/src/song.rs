@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::grid::{BEATS_PER_PHRASE, STEPS_PER_BEAT};
 use crate::midi::Damage;
 use crate::quantise::{Phrases, Stride};
-use crate::{Phrase, Pitch, TimedNote, Track, Velocity};
+use crate::{Key, Phrase, Pitch, TimedNote, Track, Velocity};
 
 /// Ticks per quarter note in songs that are made here.
 pub const TICKS_PER_BEAT: u32 = 480;
@@ -28,6 +28,10 @@ pub struct Song {
     pub tempos: Vec<Tempo>,
     /// Metre changes, sorted by tick; before the first one it is 4/4.
     pub metres: Vec<Metre>,
+    /// Key signatures, sorted by tick.
+    pub keys: Vec<KeySignature>,
+    /// Markers, sorted by tick: sections, and chords in Harte's writing.
+    pub markers: Vec<Marker>,
     /// Who plays what.
     pub parts: Vec<Part>,
     /// What was wrong with the file it came from, the first few places; empty for a sound one.
@@ -52,6 +56,25 @@ pub struct Metre {
     pub count: u8,
     /// The lower number, a power of two: 4 for quarters, 8 for eighths.
     pub unit: u8,
+}
+
+/// From `tick` on, the music is in this key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySignature {
+    /// Where it begins.
+    pub tick: u64,
+    /// The key, as the file says it; many say C major without meaning it.
+    pub key: Key,
+}
+
+/// A text at a place of the song. One that reads as a chord with a colon, `A:min7`, or is `N.C.`
+/// names the chord from there on; any other names a section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// Where it stands.
+    pub tick: u64,
+    /// What it says, not empty.
+    pub text: Arc<str>,
 }
 
 /// The notes one instrument plays in one track of the file.
@@ -107,6 +130,8 @@ impl Song {
             ticks_per_beat: TICKS_PER_BEAT,
             tempos: vec![Tempo { tick: 0, micros_per_beat }],
             metres: vec![Metre { tick: 0, count: 4, unit: 4 }],
+            keys: Vec::new(),
+            markers: Vec::new(),
             parts: Vec::new(),
             damage: Vec::new(),
         }

@@ -157,7 +157,16 @@ fn finish(reader: TrackReader, timing: Timing) -> Song {
         part.notes.sort_by_key(|note| (note.onset, note.pitch));
     }
     parts.retain(|part: &Part| !part.notes.is_empty());
-    Song { name, ticks_per_beat, tempos, metres, parts, damage: damage.list }
+    Song {
+        name,
+        ticks_per_beat,
+        tempos,
+        metres,
+        keys: Vec::new(),
+        markers: Vec::new(),
+        parts,
+        damage: damage.list,
+    }
 }
 
 /// Sorts by tick; of several changes at one tick the last in the file counts.
