@@ -102,14 +102,25 @@ pub fn generated(weights: &Weights, thresholds: Thresholds, count: usize) -> Vec
         .collect()
 }
 
-/// Up to `count` phrases of the held-out songs, or of the others, spread evenly over the dataset;
-/// only those of the named corpora, or of all where none is named.
+/// Which songs of a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Songs {
+    /// Those that no training sees.
+    HeldOut,
+    /// The others.
+    Training,
+    /// Both.
+    All,
+}
+
+/// Up to `count` phrases of such songs, spread evenly over the dataset; only those of the named
+/// corpora, or of all where none is named.
 ///
 /// # Errors
 /// If a corpus is not in the dataset or no phrase is left.
 pub fn real(
     dataset: &Dataset,
-    held_out: bool,
+    songs: Songs,
     corpora: &[String],
     count: usize,
 ) -> Result<Vec<Phrase>> {
@@ -119,7 +130,7 @@ pub fn real(
     }
     let wanted = |&phrase: &usize| {
         let song = dataset.song(phrase);
-        song.held_out == held_out
+        (songs == Songs::All || song.held_out == (songs == Songs::HeldOut))
             && (corpora.is_empty() || corpora.iter().any(|name| name == known[song.corpus]))
     };
     let numbers: Vec<_> = (0..dataset.len()).filter(wanted).collect();
@@ -127,7 +138,11 @@ pub fn real(
         !numbers.is_empty(),
         "{} has no phrase of {} songs to compare with",
         dataset.path().display(),
-        if held_out { "held-out" } else { "training" }
+        match songs {
+            Songs::HeldOut => "held-out",
+            Songs::Training => "training",
+            Songs::All => "any",
+        }
     );
     let count = count.min(numbers.len());
     let chosen = (0..count).map(|i| dataset.phrase(numbers[i * numbers.len() / count]));

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use musegan_model::Weights;
 use musegan_score::Track;
 use musegan_train::dataset::Dataset;
-use musegan_train::evaluate::{self, PHRASES, table::Table};
+use musegan_train::evaluate::{self, PHRASES, Songs, table::Table};
 
 use super::positive;
 
@@ -25,17 +25,27 @@ use super::positive;
 Examples:
   musegan-train evaluate --weights band.safetensors --data data/mine
   musegan-train evaluate --weights band.safetensors --data data/mine --json table.json --record
-  musegan-train evaluate --data data/mine")]
+  musegan-train evaluate --data data/mine
+  musegan-train evaluate --subject data/arranged --data data/real --songs all")]
 pub struct Arguments {
     /// Weights file; without it the dataset's training phrases are measured
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    /// Measure this dataset's phrases instead: one collection of music beside another
+    #[arg(long, value_name = "DATASET", conflicts_with = "weights")]
+    subject: Option<PathBuf>,
+    /// Only phrases of these corpora of the subject
+    #[arg(long, value_name = "NAME", value_delimiter = ',', requires = "subject")]
+    subject_corpus: Vec<String>,
     /// Dataset whose held-out songs are the real music
     #[arg(long, value_name = "DATASET")]
     data: PathBuf,
     /// Only phrases of these corpora of the dataset
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     corpus: Vec<String>,
+    /// Which of the dataset's songs are the real music
+    #[arg(long, value_enum, default_value_t = RealSongs::HeldOut)]
+    songs: RealSongs,
     /// Activation above which a cell sounds, in place of the thresholds in the weights file
     #[arg(long, requires = "weights", value_parser = positive::<f32>)]
     threshold: Option<f32>,
@@ -47,18 +57,37 @@ pub struct Arguments {
     record: bool,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum RealSongs {
+    /// Those that no training sees
+    HeldOut,
+    /// All of them
+    All,
+}
+
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let dataset = Dataset::open(&arguments.data)?;
-    let real = evaluate::real(&dataset, true, &arguments.corpus, PHRASES)?;
+    let songs = match arguments.songs {
+        RealSongs::HeldOut => Songs::HeldOut,
+        RealSongs::All => Songs::All,
+    };
+    let real = evaluate::real(&dataset, songs, &arguments.corpus, PHRASES)?;
     let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
-    let (subject, name) = match &weights {
-        Some(weights) => {
+    let (subject, name) = match (&weights, &arguments.subject) {
+        (_, Some(subject)) => {
+            let subject = Dataset::open(subject)?;
+            let corpora = &arguments.subject_corpus;
+            (evaluate::real(&subject, Songs::All, corpora, PHRASES)?, "measured")
+        }
+        (Some(weights), None) => {
             let own = weights.thresholds();
             let thresholds = arguments.threshold.map_or(own, |threshold| [threshold; Track::COUNT]);
             (evaluate::generated(weights, thresholds, PHRASES), "generated")
         }
-        None => (evaluate::real(&dataset, false, &arguments.corpus, PHRASES)?, "training"),
+        (None, None) => {
+            (evaluate::real(&dataset, Songs::Training, &arguments.corpus, PHRASES)?, "training")
+        }
     };
     let table = evaluate::compare(&subject, &real);
     let note =
@@ -95,7 +124,7 @@ fn trained_elsewhere(weights: &Weights, dataset: &Dataset) -> String {
 /// Tracks side by side, each cell "measured | real".
 fn text(table: &Table, name: &str) -> String {
     let [phrases, real] = table.phrases;
-    let mut text = format!("{phrases} {name} phrases | {real} held-out phrases\n");
+    let mut text = format!("{phrases} {name} phrases | {real} real phrases\n");
     text += &Track::ALL
         .iter()
         .fold(format!("{:30}", ""), |line, track| line + &format!(" {:>15}", track.name()));
