@@ -26,7 +26,7 @@ const LAST_SEED: u64 = u64::MAX;
 /// # Errors
 /// If the dataset has no training song.
 pub fn thresholds(weights: &Weights, dataset: &Dataset) -> anyhow::Result<Thresholds> {
-    let real = evaluate::real(dataset, Songs::Training, &[], PHRASES)?;
+    let real = evaluate::real(dataset, evaluate::Songs::Training, &[], PHRASES)?;
     let real: Vec<_> = real.iter().map(Sounding::of).collect();
     let mut generator = Generator::new(weights, Device::default());
     let seeds = (0..PHRASES as u64).map(|n| LAST_SEED - n);
