@@ -1,7 +1,8 @@
 //! Keys: a tonic, major or minor.
 use std::fmt;
+use std::str::FromStr;
 
-use crate::chord::PITCH_CLASS_NAMES;
+use crate::chord::{PITCH_CLASS_NAMES, pitch_class};
 use crate::{Mode, PitchClasses};
 
 /// A major or a minor key.
@@ -55,5 +56,55 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mode = if self.is_minor { "minor" } else { "major" };
         write!(f, "{} {mode}", PITCH_CLASS_NAMES[usize::from(self.tonic)])
+    }
+}
+
+/// Why a text is no key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no key; keys are written like Gb:maj, A:min, A minor, C")]
+pub struct NoKey(String);
+
+impl FromStr for Key {
+    type Err = NoKey;
+
+    /// A tonic and a mode, with a colon or a space between them: `Gb:maj`, `A:min`, `A minor`.
+    /// Without a mode it is major; `Am` is A minor.
+    fn from_str(text: &str) -> Result<Self, NoKey> {
+        let tonic_end = text.find(|c: char| !"ABCDEFG#b".contains(c)).unwrap_or(text.len());
+        let (tonic, mode) = text.split_at(tonic_end);
+        let mode = mode.trim_start_matches([':', ' ']).trim_end();
+        let is_minor = match mode {
+            "" | "maj" | "major" | "M" | "Major" => Some(false),
+            "min" | "minor" | "m" | "Minor" => Some(true),
+            _ => None,
+        };
+        match (pitch_class(tonic), is_minor) {
+            (Some(tonic), Some(is_minor)) => Ok(Self::new(tonic, is_minor)),
+            _ => Err(NoKey(text.chars().take(64).collect())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_as_annotations_and_people_write_them() {
+        for key in (0..24).filter_map(Key::of_code) {
+            assert_eq!(key.to_string().parse(), Ok(key));
+        }
+        for (text, key) in [
+            ("Gb:maj", Key::new(6, false)),
+            ("A:min", Key::new(9, true)),
+            ("F#m", Key::new(6, true)),
+            ("Bb", Key::new(10, false)),
+            ("Cb:maj", Key::new(11, false)),
+        ] {
+            assert_eq!(text.parse(), Ok(key), "{text}");
+        }
+        for nonsense in ["", "H:min", "A:loud", ":maj", "é", "Abbbbbbbb minor third"] {
+            assert!(nonsense.parse::<Key>().is_err(), "{nonsense:?}");
+        }
     }
 }

@@ -15,6 +15,7 @@ pub mod chord;
 pub mod composition;
 pub mod file;
 pub mod grid;
+pub mod harmony;
 pub mod key;
 pub mod layout;
 pub mod meter;
