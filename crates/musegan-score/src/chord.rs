@@ -166,6 +166,7 @@ impl Quality {
         // another chord of those here is the seventh on a suspension.
         let (name, additions) = text.split_once('(').unwrap_or((text, ""));
         Some(match name {
+            "" | "1" if !additions.is_empty() => Self::of_degrees(additions.trim_end_matches(')'))?,
             "maj" if additions.contains("b7") => Self::Dominant7,
             "maj" => Self::Major,
             "min" => Self::Minor,
@@ -185,6 +186,23 @@ impl Quality {
             "dim7" => Self::Diminished7,
             _ => return None,
         })
+    }
+
+    /// The smallest quality that has these degrees, such as `b3,b7`, ninths and higher aside.
+    fn of_degrees(degrees: &str) -> Option<Self> {
+        let mut intervals = vec![0];
+        for text in degrees.split(',') {
+            let interval = degree(text)?;
+            let number: u8 = text.trim_start_matches(['b', '#']).parse().ok()?;
+            if number <= 7 {
+                intervals.push(interval);
+            }
+        }
+        if intervals == [0] {
+            return Some(Self::Power);
+        }
+        let has_all = |quality: &Self| intervals.iter().all(|i| quality.semitones().contains(i));
+        Self::ALL.into_iter().filter(has_all).min_by_key(|quality| quality.semitones().len())
     }
 }
 
@@ -257,14 +275,14 @@ fn degree(text: &str) -> Option<u8> {
 
 fn altered(natural: i32, accidentals: impl Iterator<Item = char>) -> Option<u8> {
     let mut class = natural;
-    for accidental in accidentals.take(4) {
-        class += match accidental {
-            '#' => 1,
-            'b' => -1,
+    for accidental in accidentals {
+        class = match accidental {
+            '#' => (class + 1) % 12,
+            'b' => (class + 11) % 12,
             _ => return None,
         };
     }
-    Some(class.rem_euclid(12) as u8)
+    Some(class as u8)
 }
 
 #[cfg(test)]
@@ -289,8 +307,12 @@ mod tests {
         assert_eq!(chord("B:sus4(b7)"), Chord::new(11, Quality::Suspended7, 11));
         assert_eq!(chord("Gb:maj(9)/5"), Chord::new(6, Quality::Major, 1));
         assert_eq!(chord("D:min9"), Chord::new(2, Quality::Minor7, 2));
+        assert_eq!(chord("E:1(b3,b7)/b7"), Chord::new(4, Quality::Minor7, 2));
+        assert_eq!(chord("E:(1,4,5)"), Chord::new(4, Quality::Suspended4, 4));
+        assert_eq!(chord("E:1(11)"), Chord::new(4, Quality::Power, 4));
         assert_eq!(chord("Cb"), Chord::new(11, Quality::Major, 11));
-        for nonsense in ["", "N", "H:maj", "C:", "C:maj/x", "C:loud", "C:maj/0", "é:min"] {
+        for nonsense in ["", "N", "H:maj", "C:", "C:maj/x", "C:loud", "C:maj/0", "C:(x)", "é:min"]
+        {
             assert!(nonsense.parse::<Chord>().is_err(), "{nonsense:?}");
         }
     }

@@ -10,6 +10,7 @@
 #[cfg(doctest)]
 struct ReadmeExamples;
 
+pub mod annotations;
 pub mod arrange;
 pub mod chord;
 pub mod composition;
