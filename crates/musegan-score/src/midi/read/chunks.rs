@@ -13,6 +13,8 @@ const WRAPPER_BYTES: usize = 4096;
 pub(super) struct Header {
     /// Where the chunks after it begin.
     pub end: usize,
+    /// Where the MIDI file ends, before what else a wrapper holds.
+    pub file_end: usize,
     /// Format 2: the tracks follow one another.
     pub is_sequential: bool,
     /// What a tick is.
@@ -32,10 +34,13 @@ impl Header {
         if bytes.is_empty() {
             return Err(ReadError::Empty);
         }
-        let near = &bytes[..bytes.len().min(WRAPPER_BYTES)];
-        let start = find(near, b"MThd").ok_or_else(|| ReadError::NotMidi {
+        if bytes.starts_with(b"SMF2CLIP") {
+            return Err(ReadError::Clip);
+        }
+        let Range { start, end: file_end } = unwrap(bytes).ok_or_else(|| ReadError::NotMidi {
             found: format!("\"{}\"", bytes[..bytes.len().min(16)].escape_ascii()),
         })?;
+        let bytes = &bytes[..file_end];
         let Some(fields) = bytes.get(start + 8..start + 14) else {
             return Err(ReadError::Header {
                 at_byte: bytes.len(),
@@ -48,7 +53,47 @@ impl Header {
         let claimed = be_u32(bytes, start + 4) as usize;
         let end = start.saturating_add(8).saturating_add(claimed.max(6));
         let end = if end <= bytes.len() { end } else { start + 14 };
-        Ok(Self { end, is_sequential: word(0) == 2, timing })
+        Ok(Self { end, file_end, is_sequential: word(0) == 2, timing })
+    }
+}
+
+/// Where a MIDI file lies in these bytes: all of them, or what a wrapper holds.
+fn unwrap(bytes: &[u8]) -> Option<Range<usize>> {
+    if bytes.starts_with(b"MThd") {
+        return Some(0..bytes.len());
+    }
+    if let Some(data) = riff_data(bytes) {
+        return Some(data);
+    }
+    // Of a damaged RIFF file the MIDI file may be anywhere, behind pictures and texts.
+    let near = if bytes.starts_with(b"RIFF") { bytes.len() } else { WRAPPER_BYTES };
+    let start = find(&bytes[..bytes.len().min(near)], b"MThd")?;
+    Some(start..bytes.len())
+}
+
+/// The `data` chunk of a RIFF file of the form RMID, as long as the chunks' lengths lead to it. A
+/// sampled instrument may follow, which is no track.
+fn riff_data(bytes: &[u8]) -> Option<Range<usize>> {
+    if !(bytes.starts_with(b"RIFF") && bytes.get(8..12)? == b"RMID") {
+        return None;
+    }
+    let mut at = 12;
+    loop {
+        let [id @ .., a, b, c, d] = bytes.get(at..)?.first_chunk::<8>()?;
+        let body = at + 8;
+        let end = body.checked_add(u32::from_le_bytes([*a, *b, *c, *d]) as usize)?;
+        // Chunks begin at even places.
+        let next = end.checked_add(end % 2)?;
+        if id == b"data" {
+            let is_midi = bytes.get(body..)?.starts_with(b"MThd");
+            let follows = bytes.get(next.min(bytes.len())..next.saturating_add(4).min(bytes.len()));
+            let is_sound = end <= bytes.len()
+                && end - body > 14
+                && follows
+                    .is_none_or(|id| id.iter().all(u8::is_ascii_alphanumeric) && id != b"MTrk");
+            return is_midi.then_some(body..if is_sound { end } else { bytes.len() });
+        }
+        at = next;
     }
 }
 

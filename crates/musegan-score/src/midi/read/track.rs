@@ -1,228 +1,148 @@
-//! One track after another: events to notes, names, tempos and metres.
-use std::collections::HashMap;
+//! One track after another: events to notes, names, tempos, metres, keys and markers.
 use std::ops::Range;
-use std::sync::Arc;
 
-use midly::{EventIter, MetaMessage, MidiMessage, TrackEvent, TrackEventKind};
+use super::DamageList;
+use super::events::{Event, Events};
+use super::notes::Notes;
+use crate::Key;
+use crate::song::{KeySignature, Marker, Metre, Tempo};
 
-use super::{DamageList, metre};
-use crate::song::{Metre, Tempo};
-use crate::{Part, Pitch, SongNote, Velocity};
-
-/// Index of MIDI channel 10, the drums of General MIDI.
-const DRUM_CHANNEL: u8 = 9;
+/// Markers beyond these are left out: a song of ten hours has no more chords.
+const MOST_MARKERS: usize = 1 << 14;
 
 /// What the tracks read so far amount to.
-#[derive(Default)]
 pub(super) struct TrackReader {
     pub name: Option<String>,
-    pub parts: Vec<Part>,
+    pub notes: Notes,
     pub tempos: Vec<Tempo>,
     pub metres: Vec<Metre>,
+    pub keys: Vec<KeySignature>,
+    pub markers: Vec<Marker>,
     pub damage: DamageList,
-    /// Programs set by tracks that play nothing on the channel: they speak for later tracks.
-    announced: [Option<u8>; 16],
     tracks_read: usize,
     /// Where the latest track ended, which is where the next one of format 2 begins.
     end_tick: u64,
 }
 
-/// What is known inside one track.
-struct TrackState {
-    tick: u64,
-    /// Index in the list of parts of the track's first one.
-    first_part: usize,
-    name: Option<String>,
-    programs: [Option<u8>; 16],
-    part_of: HashMap<(u8, Option<u8>), usize>,
-    /// Sounding notes of each channel, no key twice.
-    sounding: [Vec<Sounding>; 16],
-    plays: [bool; 16],
-}
-
-/// A note that has not been released yet.
-#[derive(Clone, Copy)]
-struct Sounding {
-    key: u8,
-    part: usize,
-    /// In the part's notes.
-    index: usize,
-}
-
 impl TrackReader {
+    pub fn new() -> Self {
+        Self {
+            name: None,
+            notes: Notes::new(),
+            tempos: Vec::new(),
+            metres: Vec::new(),
+            keys: Vec::new(),
+            markers: Vec::new(),
+            damage: DamageList::default(),
+            tracks_read: 0,
+            end_tick: 0,
+        }
+    }
+
     /// Reads the track in `body` and returns the offset behind its last event.
     pub fn read_track(&mut self, bytes: &[u8], body: Range<usize>, is_sequential: bool) -> usize {
-        let mut state = TrackState {
-            tick: if is_sequential { self.end_tick } else { 0 },
-            first_part: self.parts.len(),
-            name: None,
-            programs: self.announced,
-            part_of: HashMap::new(),
-            sounding: Default::default(),
-            plays: [false; 16],
-        };
-        let mut events = EventIter::new(&bytes[body.clone()]);
-        let mut running = None;
+        let mut tick = if is_sequential { self.end_tick } else { 0 };
+        let mut name = None;
+        self.notes.begin_track(body.len());
+        let mut events = Events::new(&bytes[..body.end], body.start);
         let consumed = loop {
-            let rest = events.unread();
-            let offset = body.end - rest.len();
-            // The standard lets meta and system exclusive events end it; many files disagree.
-            running = events.running_status().or(running);
-            *events.running_status_mut() = running;
-            if rest.is_empty() {
+            let offset = events.at;
+            if events.is_at_end() {
                 self.damage.push(offset, "no end of track; ended where its bytes end");
                 break offset;
             }
-            if let Some(Ok(event)) = events.next() {
-                state.tick += u64::from(event.delta.as_int());
-                if matches!(event.kind, TrackEventKind::Meta(MetaMessage::EndOfTrack)) {
-                    break body.end - events.unread().len();
+            let (delta, event) = events.next();
+            tick += u64::from(delta);
+            match event {
+                Event::NoteOn { channel, key, velocity } => {
+                    self.notes.strike(tick, channel, key, velocity);
                 }
-                self.take(&event, &mut state);
-            } else if let Some((delta, length)) = skippable(rest) {
-                self.damage.push(offset, "an event that does not belong in files; skipped");
-                state.tick += u64::from(delta);
-                events = EventIter::new(&rest[length..]);
-            } else {
-                self.damage.push(offset, "not a MIDI event; the track ends here");
-                break offset;
+                Event::NoteOff { channel, key } => self.notes.release(tick, channel, key),
+                Event::Program { channel, program } => self.notes.set_program(channel, program),
+                Event::AllNotesOff { channel } => self.notes.release_all(tick, channel),
+                Event::Meta { kind: END_OF_TRACK, .. } => break events.at,
+                Event::Meta { kind: TRACK_NAME, data } => name = name.or_else(|| text(data)),
+                Event::Meta { kind, data } => self.take_meta(tick, kind, data, offset),
+                Event::Other => {}
+                Event::Misplaced => {
+                    self.damage.push(offset, "an event that does not belong in files; skipped");
+                }
+                Event::Unreadable => {
+                    self.damage.push(offset, "not a MIDI event; the track ends here");
+                    break offset;
+                }
             }
         };
-        self.end_track(state);
+        self.notes.end_track(tick, name.as_deref());
+        if self.tracks_read == 0 {
+            self.name = name;
+        }
+        self.tracks_read += 1;
+        self.end_tick = tick;
         consumed
     }
 
-    fn take(&mut self, event: &TrackEvent<'_>, state: &mut TrackState) {
-        let tick = state.tick;
-        match event.kind {
-            TrackEventKind::Midi { channel, message } => {
-                self.take_message(channel.as_int(), message, state);
-            }
-            TrackEventKind::Meta(MetaMessage::TrackName(name)) => {
-                let name = text(name);
-                if state.name.is_none() && !name.is_empty() {
-                    state.name = Some(name);
+    #[cold]
+    fn take_meta(&mut self, tick: u64, kind: u8, data: &[u8], offset: usize) {
+        let is_sound = match (kind, data) {
+            (MARKER, _) => {
+                if self.markers.len() < MOST_MARKERS {
+                    let text = text(data).map(|text| Marker { tick, text: text.into() });
+                    self.markers.extend(text);
                 }
+                true
             }
-            TrackEventKind::Meta(MetaMessage::Tempo(micros)) if micros.as_int() > 0 => {
-                self.tempos.push(Tempo { tick, micros_per_beat: micros.as_int() });
+            (TEMPO, &[high, middle, low, ..]) => {
+                let micros_per_beat = u32::from_be_bytes([0, high, middle, low]);
+                self.tempos
+                    .extend((micros_per_beat > 0).then_some(Tempo { tick, micros_per_beat }));
+                micros_per_beat > 0
             }
-            TrackEventKind::Meta(MetaMessage::TimeSignature(count, power, _, _)) => {
-                self.metres.extend(metre(tick, count, power));
+            (METRE, &[count, unit_power, ..]) => {
+                let is_metre = count > 0 && unit_power < 7;
+                let unit = 1 << (unit_power % 8);
+                self.metres.extend(is_metre.then_some(Metre { tick, count, unit }));
+                is_metre
             }
-            _ => {}
-        }
-    }
-
-    fn take_message(&mut self, channel: u8, message: MidiMessage, state: &mut TrackState) {
-        match message {
-            MidiMessage::NoteOn { key, vel } if vel.as_int() > 0 => {
-                self.release(channel, key.as_int(), state);
-                self.strike(channel, key.as_int(), vel.as_int(), state);
+            (KEY, &[fifths, is_minor, ..]) => {
+                let key = key(fifths as i8, is_minor);
+                self.keys.extend(key.map(|key| KeySignature { tick, key }));
+                key.is_some()
             }
-            MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
-                self.release(channel, key.as_int(), state);
-            }
-            MidiMessage::ProgramChange { program } => {
-                state.programs[usize::from(channel)] = Some(program.as_int());
-            }
-            // All sound off, all notes off, and the mode changes that imply it.
-            MidiMessage::Controller { controller, .. }
-                if matches!(controller.as_int(), 120 | 123..=127) =>
-            {
-                for note in std::mem::take(&mut state.sounding[usize::from(channel)]) {
-                    self.end_note(note, state.tick);
-                }
-            }
-            _ => {}
+            (TEMPO | METRE | KEY, _) => false,
+            _ => true,
+        };
+        if !is_sound {
+            self.damage.push(offset, "a tempo, metre or key that is none; skipped");
         }
-    }
-
-    fn strike(&mut self, channel: u8, key: u8, velocity: u8, state: &mut TrackState) {
-        let Some(pitch) = Pitch::new(key) else { return };
-        let program = state.programs[usize::from(channel)];
-        let parts = &mut self.parts;
-        let part = *state.part_of.entry((channel, program)).or_insert_with(|| {
-            let is_drums = channel == DRUM_CHANNEL;
-            // Many parts of hostile files have one note, and room for one.
-            let notes = Vec::with_capacity(1);
-            parts.push(Part { name: None, channel, program, is_drums, notes });
-            parts.len() - 1
-        });
-        let notes = &mut parts[part].notes;
-        state.sounding[usize::from(channel)].push(Sounding { key, part, index: notes.len() });
-        state.plays[usize::from(channel)] = true;
-        let velocity = Velocity::clamped(velocity.into());
-        notes.push(SongNote { onset: state.tick, length: 1, pitch, velocity });
-    }
-
-    fn release(&mut self, channel: u8, key: u8, state: &mut TrackState) {
-        let sounding = &mut state.sounding[usize::from(channel)];
-        if let Some(at) = sounding.iter().position(|note| note.key == key) {
-            self.end_note(sounding.swap_remove(at), state.tick);
-        }
-    }
-
-    fn end_note(&mut self, sounding: Sounding, tick: u64) {
-        let note = &mut self.parts[sounding.part].notes[sounding.index];
-        note.length = (tick - note.onset).max(1);
-    }
-
-    fn end_track(&mut self, state: TrackState) {
-        for note in state.sounding.into_iter().flatten() {
-            self.end_note(note, state.tick);
-        }
-        for channel in (0..16).filter(|&channel| !state.plays[channel]) {
-            self.announced[channel] = state.programs[channel];
-        }
-        let name: Option<Arc<str>> = state.name.as_deref().map(Arc::from);
-        for part in &mut self.parts[state.first_part..] {
-            part.name.clone_from(&name);
-        }
-        if self.tracks_read == 0 {
-            self.name = state.name;
-        }
-        self.tracks_read += 1;
-        self.end_tick = state.tick;
     }
 }
 
-/// The time and length in bytes of an event that midly refuses but that can be stepped over: a
-/// system message (F1 to F6, F8 to FE), which only streams may hold, or a malformed meta event.
-fn skippable(bytes: &[u8]) -> Option<(u32, usize)> {
-    let (delta, at) = variable_length(bytes, 0)?;
-    let end = match bytes.get(at)? {
-        0xF1 | 0xF3 => at + 2,
-        0xF2 => at + 3,
-        0xF4..=0xF6 | 0xF8..=0xFE => at + 1,
-        0xFF => {
-            let (length, data) = variable_length(bytes, at + 2)?;
-            data + length as usize
-        }
-        _ => return None,
-    };
-    Some((delta, end.min(bytes.len())))
-}
+const TRACK_NAME: u8 = 0x03;
+const MARKER: u8 = 0x06;
+const END_OF_TRACK: u8 = 0x2F;
+const TEMPO: u8 = 0x51;
+const METRE: u8 = 0x58;
+const KEY: u8 = 0x59;
 
-/// A number of up to four bytes of seven bits at `at`, and the offset behind it.
-fn variable_length(bytes: &[u8], at: usize) -> Option<(u32, usize)> {
-    let mut number = 0;
-    for (i, &byte) in bytes.get(at..)?.iter().take(4).enumerate() {
-        number = number << 7 | u32::from(byte & 0x7F);
-        if byte < 0x80 || i == 3 {
-            return Some((number, at + i + 1));
-        }
+/// The key with so many sharps, or flats below zero; some programs say "minor" by any other number
+/// than zero.
+fn key(fifths: i8, is_minor: u8) -> Option<Key> {
+    if !(-7..=7).contains(&fifths) {
+        return None;
     }
-    None
+    let (tonic, is_minor) = ((7 * fifths).rem_euclid(12) as u8, is_minor != 0);
+    Some(Key::new(if is_minor { tonic + 9 } else { tonic }, is_minor))
 }
 
 /// Text in UTF-8, or else byte by byte as Latin-1, which older programs wrote; cut to a length
-/// that a name may have.
-fn text(bytes: &[u8]) -> String {
+/// that a name may have. `None` where nothing can be seen of it.
+fn text(bytes: &[u8]) -> Option<String> {
     const LONGEST: usize = 256;
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.chars().take(LONGEST).collect::<String>(),
         Err(_) => bytes.iter().take(LONGEST).map(|&byte| char::from(byte)).collect(),
     };
-    text.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned()
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c == '\0');
+    (!text.is_empty()).then(|| text.to_owned())
 }

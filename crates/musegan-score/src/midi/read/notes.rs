@@ -1,0 +1,171 @@
+//! The notes of a track while it is read: struck, released, and then handed to its parts.
+//!
+//! What must stay true: a note costs the same however many sound, and memory goes with the number
+//! of notes. The tables are cleared only where they were written to, because a hostile file has a
+//! million tracks.
+use std::sync::Arc;
+
+use crate::{Part, Pitch, SongNote, Velocity};
+
+/// Index of MIDI channel 10, the drums of General MIDI.
+const DRUM_CHANNEL: u8 = 9;
+/// No part yet.
+const NONE: u32 = u32::MAX;
+
+/// The notes of the track being read, and the parts of those before it.
+pub(super) struct Notes {
+    parts: Vec<Part>,
+    /// Index in the list of parts of the track's first one.
+    first_part: usize,
+    /// Notes of each part of the track.
+    counts: Vec<usize>,
+    /// Index of the part that plays a channel with a program: `129 * channel`, and the program.
+    part_of: Box<[u32; 16 * 129]>,
+    /// Of each channel with the program it has now.
+    playing: [u32; 16],
+    /// Programs set by tracks that play nothing on the channel: they speak for later tracks.
+    announced: [Option<u8>; 16],
+    programs: [Option<u8>; 16],
+    /// In the order in which they were struck.
+    struck: Vec<Struck>,
+    /// The keys of each channel that sound, one bit each.
+    sounding: [u128; 16],
+    /// Index of the note that sounds: `128 * channel + key`.
+    note_of: Box<[usize; 16 * 128]>,
+}
+
+/// A note and its part, as small as the note alone.
+#[derive(Clone, Copy)]
+struct Struck {
+    onset: u64,
+    length: u64,
+    part: u32,
+    pitch: Pitch,
+    velocity: Velocity,
+}
+
+impl Notes {
+    pub fn new() -> Self {
+        Self {
+            parts: Vec::new(),
+            first_part: 0,
+            counts: Vec::new(),
+            part_of: Box::new([NONE; 16 * 129]),
+            playing: [NONE; 16],
+            announced: [None; 16],
+            programs: [None; 16],
+            struck: Vec::new(),
+            sounding: [0; 16],
+            note_of: Box::new([0; 16 * 128]),
+        }
+    }
+
+    /// Begins a track of so many bytes.
+    pub fn begin_track(&mut self, bytes: usize) {
+        self.first_part = self.parts.len();
+        self.programs = self.announced;
+        self.playing = [NONE; 16];
+        // A note that is struck and released takes six bytes at least, mostly eight.
+        self.struck.reserve(bytes / 7);
+    }
+
+    #[inline]
+    pub fn strike(&mut self, tick: u64, channel: u8, key: u8, velocity: u8) {
+        self.release(tick, channel, key);
+        let Some(pitch) = Pitch::new(key) else { return };
+        let part = match self.playing[usize::from(channel)] {
+            NONE => self.begin_part(channel),
+            part => part,
+        };
+        self.counts[part as usize - self.first_part] += 1;
+        self.sounding[usize::from(channel)] |= 1 << key;
+        self.note_of[place(channel, key)] = self.struck.len();
+        let velocity = Velocity::clamped(velocity.into());
+        self.struck.push(Struck { onset: tick, length: 1, part, pitch, velocity });
+    }
+
+    #[inline]
+    pub fn release(&mut self, tick: u64, channel: u8, key: u8) {
+        let sounding = &mut self.sounding[usize::from(channel)];
+        if *sounding & 1 << key != 0 {
+            *sounding &= !(1 << key);
+            let note = &mut self.struck[self.note_of[place(channel, key)]];
+            note.length = (tick - note.onset).max(1);
+        }
+    }
+
+    /// Releases whatever sounds on the channel.
+    pub fn release_all(&mut self, tick: u64, channel: u8) {
+        while let key @ 0..128 = self.sounding[usize::from(channel)].trailing_zeros() as u8 {
+            self.release(tick, channel, key);
+        }
+    }
+
+    /// The program of the notes that follow.
+    pub fn set_program(&mut self, channel: u8, program: u8) {
+        self.programs[usize::from(channel)] = Some(program);
+        self.playing[usize::from(channel)] = NONE;
+    }
+
+    /// The part that plays the channel from now on, which may have played before.
+    #[cold]
+    fn begin_part(&mut self, channel: u8) -> u32 {
+        let program = self.programs[usize::from(channel)];
+        let part = &mut self.part_of[slot(channel, program)];
+        if *part == NONE {
+            *part = self.parts.len() as u32;
+            let is_drums = channel == DRUM_CHANNEL;
+            self.parts.push(Part { name: None, channel, program, is_drums, notes: Vec::new() });
+            self.counts.push(0);
+        }
+        self.playing[usize::from(channel)] = *part;
+        *part
+    }
+
+    /// Ends what sounds, and hands the notes to the track's parts under its name.
+    pub fn end_track(&mut self, tick: u64, name: Option<&str>) {
+        for channel in 0..16 {
+            self.release_all(tick, channel);
+        }
+        let name: Option<Arc<str>> = name.map(Arc::from);
+        let parts = &mut self.parts[self.first_part..];
+        let mut plays = [false; 16];
+        for (part, count) in parts.iter_mut().zip(self.counts.drain(..)) {
+            part.name.clone_from(&name);
+            part.notes.reserve_exact(count);
+            self.part_of[slot(part.channel, part.program)] = NONE;
+            plays[usize::from(part.channel)] = true;
+        }
+        match parts {
+            [only] => only.notes.extend(self.struck.drain(..).map(Struck::note)),
+            parts => {
+                for note in self.struck.drain(..) {
+                    parts[note.part as usize - self.first_part].notes.push(note.note());
+                }
+            }
+        }
+        for channel in (0..16).filter(|&channel| !plays[channel]) {
+            self.announced[channel] = self.programs[channel];
+        }
+    }
+
+    /// The parts of all tracks, each with one note at least, sorted by onset.
+    pub fn into_parts(self) -> Vec<Part> {
+        self.parts
+    }
+}
+
+impl Struck {
+    fn note(self) -> SongNote {
+        let Self { onset, length, pitch, velocity, .. } = self;
+        SongNote { onset, length, pitch, velocity }
+    }
+}
+
+fn place(channel: u8, key: u8) -> usize {
+    128 * usize::from(channel) + usize::from(key)
+}
+
+fn slot(channel: u8, program: Option<u8>) -> usize {
+    129 * usize::from(channel) + program.map_or(128, usize::from)
+}
