@@ -12,6 +12,7 @@ struct ReadmeExamples;
 
 pub mod annotations;
 pub mod arrange;
+pub mod beats;
 pub mod chord;
 pub mod composition;
 pub mod file;
@@ -34,6 +35,7 @@ pub mod summary;
 pub mod timed;
 pub mod track;
 
+pub use beats::Beats;
 pub use chord::Chord;
 pub use composition::{Composition, Form, Section};
 pub use grid::Step;

@@ -1,5 +1,6 @@
 //! Four bars of the whole band: the unit that is trained on, generated, queued and played.
-use crate::{Note, Step, Track};
+use crate::layout::PlacedNote;
+use crate::{Note, Pitch, Step, Track, Velocity};
 
 /// Four bars of five tracks. In each track the notes are sorted by onset, then pitch, and no two
 /// notes of one pitch overlap.
@@ -32,6 +33,35 @@ impl Phrase {
             notes.sort_by_key(|n| (n.onset(), n.pitch));
         }
         Self { tracks }
+    }
+
+    /// The phrase that an example of [`Layout::BAND`](crate::Layout::BAND) holds. A velocity of 0,
+    /// where the source had none, becomes [`Velocity::DEFAULT`]; what lies outside the band's
+    /// tracks, steps and pitches is left out.
+    #[must_use]
+    pub fn of_placed(notes: &[PlacedNote]) -> Self {
+        Self::new(notes.iter().filter_map(|note| {
+            let track = *Track::ALL.get(usize::from(note.part))?;
+            let onset = Step::new(note.onset.into())?;
+            let pitch = Pitch::new(note.pitch)?;
+            let velocity = match note.velocity {
+                0 => Velocity::DEFAULT,
+                value => Velocity::clamped(value.into()),
+            };
+            Some((track, Note::new(onset, note.length.into(), pitch, velocity)))
+        }))
+    }
+
+    /// Its notes on the grid of [`Layout::BAND`](crate::Layout::BAND), sorted by part, onset and
+    /// pitch. Pitches that the layout does not have are among them.
+    pub fn placed(&self) -> impl Iterator<Item = PlacedNote> {
+        self.notes().map(|(track, note)| PlacedNote {
+            part: track.index() as u8,
+            onset: note.onset().index() as u16,
+            pitch: note.pitch.number(),
+            length: note.length() as u16,
+            velocity: note.velocity.value(),
+        })
     }
 
     /// The notes of one track, sorted by onset, then pitch.

@@ -1,7 +1,7 @@
 //! Songs to phrases: bar lines, metres, tracks, and the count of what is lost.
 #![allow(clippy::unwrap_used)]
 use musegan_score::arrange::{track_of, track_of_name, track_of_program};
-use musegan_score::quantise::{Cut, Losses, Stride};
+use musegan_score::quantise::{Losses, PhraseCut, Stride};
 use musegan_score::song::Metre;
 use musegan_score::{Part, Pitch, Song, SongNote, Track, Velocity};
 
@@ -21,14 +21,14 @@ fn song(notes: Vec<SongNote>) -> Song {
     Song { parts: vec![part(0, notes)], ..Song::silent(120.0) }
 }
 
-fn cut(song: &Song, stride: Stride) -> (Vec<Cut>, Losses) {
+fn cut(song: &Song, stride: Stride) -> (Vec<PhraseCut>, Losses) {
     let phrases = song.phrases(stride);
     let losses = phrases.losses();
     (phrases.collect(), losses)
 }
 
 /// (onset, length) in steps of a phrase's piano.
-fn piano(cut: &Cut) -> Vec<(usize, usize)> {
+fn piano(cut: &PhraseCut) -> Vec<(usize, usize)> {
     cut.phrase.track(Track::Piano).iter().map(|n| (n.onset().index(), n.length())).collect()
 }
 
@@ -97,7 +97,8 @@ fn bars_that_are_not_four_quarters_long_give_no_phrases() {
     ];
     let (cuts, losses) = cut(&song, Stride::Phrase);
     let places: Vec<_> = cuts.iter().map(|cut| (cut.stretch_tick, cut.bar)).collect();
-    assert_eq!(places, [(0, 0), (7 * BAR, 0), (7 * BAR, 4), (7 * BAR, 8)]);
+    // Of the three fit four bars, which count.
+    assert_eq!(places, [(0, 0), (7 * BAR, 8), (7 * BAR, 12), (7 * BAR, 16)]);
     assert_eq!((losses.kept, losses.outside_metre), (13, 3));
 }
 
@@ -108,7 +109,7 @@ fn a_metre_repeated_at_a_bar_line_changes_nothing_and_elsewhere_moves_the_bar_li
     assert_eq!(cut(&song, Stride::Phrase).0[0].bar, 4);
     song.metres = vec![Metre { tick: BEAT, count: 4, unit: 4 }];
     let (cuts, _) = cut(&song, Stride::Phrase);
-    assert_eq!((cuts[0].stretch_tick, cuts[0].bar), (BEAT, 4));
+    assert_eq!((cuts[0].stretch_tick, cuts[0].bar), (BEAT, 5));
     assert_eq!(piano(&cuts[0]), [(16 + 12, 4)]);
 }
 
