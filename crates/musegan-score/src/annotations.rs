@@ -33,10 +33,11 @@ impl Annotations {
     }
 
     /// The same sections with the chords of a chord file instead of the markers'. `tick_at` says
-    /// at which tick of the song so many seconds have passed.
+    /// at which tick of the song so many seconds have passed; before the first tick is at it.
     #[must_use]
-    pub fn with_chords(mut self, chords: &[TimedChord], tick_at: impl Fn(f64) -> u64) -> Self {
+    pub fn with_chords(mut self, chords: &[TimedChord], tick_at: impl Fn(f64) -> i64) -> Self {
         self.chords.clear();
+        let tick_at = |seconds: f64| u64::try_from(tick_at(seconds)).unwrap_or(0);
         for (index, timed) in chords.iter().enumerate() {
             self.chords.push((tick_at(timed.start_seconds), timed.chord));
             let next = chords.get(index + 1);
@@ -194,7 +195,7 @@ mod tests {
     fn a_chord_file_is_read_in_seconds_with_its_gaps() {
         let text = "# by ear\n0.0\t1.0\tN\n\n1.0\t2.0\tC:maj/3\r\n2.001 3.0 G:7\n4.0 5.0 F";
         let chords = read_chord_file(text).unwrap();
-        let annotations = Annotations::default().with_chords(&chords, |s| (s * 960.0) as u64);
+        let annotations = Annotations::default().with_chords(&chords, |s| (s * 960.0) as i64);
         let at = |seconds: f64| annotations.chord_at((seconds * 960.0) as u64);
         assert_eq!(at(0.5), None);
         assert_eq!(at(1.5), "C:maj/3".parse().ok());
