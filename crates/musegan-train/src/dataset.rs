@@ -1,35 +1,42 @@
 //! A prepared dataset on disk: packed phrases in safetensors shards beside one `index.json`.
 //!
-//! What must stay true: a directory that opens is whole. Every shard is checked against its
-//! checksum and its shape before the first phrase is handed out, so that afterwards nothing can
-//! fail while training. The shards stay in the files (mmap) and are unpacked phrase by phrase;
-//! any thread may read. The format is described in `docs/formats.md`.
+//! What must stay true: a directory that opens is whole. Every file in it is checked against its
+//! checksum, and every shard against its shape, before the first phrase is handed out, so that
+//! afterwards nothing can fail while training. The shards stay in the files (mmap) and are unpacked
+//! phrase by phrase; the names of the songs are held in memory. Any thread may read. The format is
+//! described in `docs/formats.md`.
 
 mod error;
 mod index;
+mod labels;
 mod packed;
+mod shape;
 mod shard;
 mod split;
+mod tables;
 mod writer;
 
 use std::path::{Path, PathBuf};
 
-use musegan_score::Phrase;
+use musegan_score::layout::PlacedNote;
+use musegan_score::{Chord, Key, Layout, Phrase};
 
 pub use error::DatasetError;
-pub use index::{
-    Corpus, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig, ShardEntry, Song,
-};
+pub use index::{Corpus, Index, OnsetSource, OriginCount, ShardEntry, Split, TableEntry, Tally};
+pub use labels::{Labels, midinet_chord};
 pub use packed::PackedPhrase;
+pub use shape::Shape;
 pub use split::is_held_out;
+pub use tables::{FileEntry, Song, is_weight};
 pub use writer::DatasetWriter;
 
+use labels::CHORD_BYTES;
 use shard::Shard;
 
 /// Name of the index file in a dataset's directory.
 pub const INDEX_FILE: &str = "index.json";
 
-/// An opened dataset. Phrases are numbered `0..len()` in the order they were prepared.
+/// An opened dataset. Phrases are numbered `0..len()`.
 #[derive(Debug)]
 pub struct Dataset {
     path: PathBuf,
@@ -37,8 +44,8 @@ pub struct Dataset {
     shards: Vec<Shard>,
     /// Number of the first phrase of each shard.
     shard_starts: Vec<usize>,
-    /// Index into `index.songs` for each phrase.
-    song_of: Vec<u32>,
+    /// In the order of their phrases.
+    songs: Vec<Song>,
 }
 
 impl Dataset {
@@ -54,7 +61,7 @@ impl Dataset {
         let mut phrases = 0;
         for entry in &index.shards {
             shard_starts.push(phrases);
-            let shard = Shard::open(path, entry)?;
+            let shard = Shard::open(path, &index.layout, entry)?;
             phrases += shard.len();
             shards.push(shard);
         }
@@ -62,10 +69,9 @@ impl Dataset {
             let reason = format!("it counts {} phrases, its shards hold {phrases}", index.phrases);
             return Err(DatasetError::Damaged { file: path.join(INDEX_FILE), reason });
         }
-        let song_of = index
-            .song_of_phrases(phrases)
-            .map_err(|reason| DatasetError::Damaged { file: path.join(INDEX_FILE), reason })?;
-        Ok(Self { path: path.to_owned(), index, shards, shard_starts, song_of })
+        let songs = tables::read_songs(path, &index)?;
+        tables::read(path, &index.files, |_: FileEntry| Ok(()))?;
+        Ok(Self { path: path.to_owned(), index, shards, shard_starts, songs })
     }
 
     /// The directory it was opened from.
@@ -74,22 +80,40 @@ impl Dataset {
         &self.path
     }
 
-    /// Everything known about it besides the phrases.
+    /// Everything known about it besides phrases, songs and files.
     #[must_use]
     pub fn index(&self) -> &Index {
         &self.index
     }
 
+    /// The axes of its phrases.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.index.layout.layout
+    }
+
+    /// Checks that the networks here can play it.
+    ///
+    /// # Errors
+    /// [`DatasetError::OtherLayout`] unless it has the band's layout.
+    pub fn expect_band(&self) -> Result<(), DatasetError> {
+        if self.layout() == Layout::BAND {
+            return Ok(());
+        }
+        let preset = self.index.layout.preset.clone();
+        Err(DatasetError::OtherLayout { path: self.path.clone(), preset })
+    }
+
     /// How many phrases it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.song_of.len()
+        self.index.phrases
     }
 
     /// Whether it has no phrase.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.song_of.is_empty()
+        self.len() == 0
     }
 
     /// The corpora its phrases come from.
@@ -98,7 +122,24 @@ impl Dataset {
         &self.index.corpora
     }
 
-    /// SHA-256 (hexadecimal) of all shards and of the song table with its split.
+    /// Its songs, in the order of their phrases.
+    #[must_use]
+    pub fn songs(&self) -> &[Song] {
+        &self.songs
+    }
+
+    /// Hands what became of every file to `each`, in the order of their songs.
+    ///
+    /// # Errors
+    /// If the table has changed since the dataset was opened.
+    pub fn for_each_file(&self, mut each: impl FnMut(FileEntry)) -> Result<(), DatasetError> {
+        tables::read(&self.path, &self.index.files, |entry| {
+            each(entry);
+            Ok(())
+        })
+    }
+
+    /// SHA-256 (hexadecimal) of layout, shards, songs with their split, and weights.
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.index.sha256
@@ -110,7 +151,8 @@ impl Dataset {
     /// If `phrase >= len()`.
     #[must_use]
     pub fn song(&self, phrase: usize) -> &Song {
-        &self.index.songs[self.song_of[phrase] as usize]
+        assert!(phrase < self.len(), "phrase {phrase} of {}", self.len());
+        &self.songs[self.songs.partition_point(|song| song.phrases[1] <= phrase)]
     }
 
     /// Whether a phrase belongs to a song that no training may see.
@@ -122,24 +164,60 @@ impl Dataset {
         self.song(phrase).held_out
     }
 
-    /// Writes the phrase as binary cells, row-major `(5, 64, 72)` (track, step, pitch): 1 where
-    /// a note sounds, else 0.
+    /// Writes the phrase as binary cells, row-major (part, step, pitch): 1 where a note sounds,
+    /// else 0. In the band's layout that is `(5, 64, 72)`.
     ///
     /// # Panics
-    /// If `phrase >= len()` or `out` is not [`musegan_score::roll::CELLS`] long.
+    /// If `phrase >= len()` or `out` has not as many numbers as the layout cells.
     pub fn fill_cells(&self, phrase: usize, out: &mut [f32]) {
+        assert_eq!(out.len(), self.layout().cells(), "one number for each cell");
         let (shard, row) = self.locate(phrase);
         packed::unpack_cells(shard.onset(row), shard.sustain(row), out);
     }
 
-    /// The phrase with its onsets and, where the source has them, its velocities.
+    /// The notes of a phrase, sorted by part, onset, pitch, with velocity 0 where the source has
+    /// none.
     ///
     /// # Panics
     /// If `phrase >= len()`.
     #[must_use]
-    pub fn phrase(&self, phrase: usize) -> Phrase {
+    pub fn notes(&self, phrase: usize) -> Vec<PlacedNote> {
         let (shard, row) = self.locate(phrase);
-        packed::unpack_phrase(shard.onset(row), shard.sustain(row), shard.velocities(row))
+        let layout = self.layout();
+        packed::unpack_notes(layout, shard.onset(row), shard.sustain(row), shard.velocities(row))
+    }
+
+    /// What is known about a phrase besides its notes.
+    ///
+    /// # Panics
+    /// If `phrase >= len()`.
+    #[must_use]
+    pub fn labels(&self, phrase: usize) -> Labels {
+        let (shard, row) = self.locate(phrase);
+        let chords = shard.chords(row).chunks_exact(CHORD_BYTES).map(labels::chord_of);
+        Labels { bar: shard.bar(row), key: Key::of_code(shard.key(row)), chords: chords.collect() }
+    }
+
+    /// The chord that MidiNet would be given for a phrase: that of its last bar.
+    ///
+    /// # Panics
+    /// If `phrase >= len()`.
+    #[must_use]
+    pub fn midinet_chord(&self, phrase: usize) -> [f32; 13] {
+        let chords: Vec<Option<Chord>> = self.labels(phrase).chords;
+        let last_bar = chords.rchunks(musegan_score::grid::BEATS_PER_BAR).next();
+        midinet_chord(last_bar.unwrap_or_default())
+    }
+
+    /// The phrase of the band with its onsets and, where the source has them, its velocities.
+    ///
+    /// # Panics
+    /// If `phrase >= len()`, or the layout is not the band's: see
+    /// [`expect_band`](Self::expect_band).
+    #[must_use]
+    pub fn phrase(&self, phrase: usize) -> Phrase {
+        assert_eq!(self.layout(), Layout::BAND, "phrases are the band's");
+        packed::phrase_of(&self.notes(phrase))
     }
 
     fn locate(&self, phrase: usize) -> (&Shard, usize) {

@@ -117,13 +117,14 @@ pub enum Songs {
 /// corpora, or of all where none is named.
 ///
 /// # Errors
-/// If a corpus is not in the dataset or no phrase is left.
+/// If the dataset has not the band's layout, a corpus is not in it, or no phrase is left.
 pub fn real(
     dataset: &Dataset,
     songs: Songs,
     corpora: &[String],
     count: usize,
 ) -> Result<Vec<Phrase>> {
+    dataset.expect_band()?;
     let known: Vec<_> = dataset.corpora().iter().map(|corpus| corpus.name.as_str()).collect();
     if let Some(unknown) = corpora.iter().find(|name| !known.contains(&name.as_str())) {
         bail!("no corpus {unknown:?} in {}; it has {}", dataset.path().display(), known.join(", "));

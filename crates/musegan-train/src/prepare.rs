@@ -13,9 +13,10 @@ use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::dataset::{
-    Corpus, DatasetWriter, FileNote, Index, OnsetSource, PhraseStride, PrepareConfig,
+    Corpus, DatasetWriter, FileEntry, Index, OnsetSource, Shape,
 };
 
+pub use midi::PhraseStride;
 pub use pack::{Pack, PackError, PackRow};
 pub use sources::{MidiFolder, Source};
 
@@ -53,7 +54,7 @@ mod reason {
 /// If an input does not exist, the output cannot be written, or no phrase is left.
 pub fn run(options: &Options) -> Result<Index> {
     let sources = sources::find(&options.inputs)?;
-    let mut writer = DatasetWriter::create(&options.output, options.force)?;
+    let mut writer = DatasetWriter::create(&options.output, options.force, Shape::band())?;
     let progress = progress_bar();
     for source in &sources {
         match source {
@@ -65,8 +66,8 @@ pub fn run(options: &Options) -> Result<Index> {
     if writer.is_empty() {
         bail!("{}", nothing_left(writer.corpora()));
     }
-    let config = PrepareConfig { min_tracks: options.min_tracks, stride: options.stride };
-    Ok(writer.finish(config)?)
+    let config = serde_json::json!({"min_tracks": options.min_tracks});
+    Ok(writer.finish(config, serde_json::Value::Null)?)
 }
 
 fn prepare_pack(
@@ -77,48 +78,63 @@ fn prepare_pack(
 ) -> Result<()> {
     let name = sources::stem(path);
     progress.set_message(name.clone());
-    let corpus = writer.begin_corpus(&name, OnsetSource::Runs, false);
+    let number = writer.add_corpus(&name);
+    let corpus = writer.corpus(number);
+    corpus.onsets = OnsetSource::Runs;
     let mut pack = match Pack::open(path) {
         Ok(pack) => pack,
         Err(error) => {
-            report_unreadable(corpus, sources::file_name(path), error.to_string(), progress);
-            return Ok(());
+            return report_unreadable(
+                writer,
+                number,
+                sources::file_name(path),
+                error.to_string(),
+                progress,
+            );
         }
     };
     corpus.files += 1;
     progress.inc_length(pack.phrases() as u64);
     pack.for_each(|song, row| {
         progress.inc(1);
-        drop_from(writer, reason::CELLS_ABOVE, row.cells_above);
-        if row.phrase.sounding_tracks() < options.min_tracks.max(1) {
-            drop_from(writer, reason::TOO_FEW_TRACKS, 1);
+        drop_from(writer, song, reason::CELLS_ABOVE, row.cells_above);
+        if row.sounding_tracks < options.min_tracks.max(1) {
+            drop_from(writer, song, reason::TOO_FEW_TRACKS, 1);
             return Ok(());
         }
-        writer.push(song, &row.phrase)
+        writer.begin_song(number, song, 1.0)?;
+        writer.push(&row.phrase)
     })
     .with_context(|| format!("cannot prepare {}", path.display()))
 }
 
 /// Counts `count` things of the current corpus as left behind.
-fn drop_from(writer: &mut DatasetWriter, reason: &str, count: u64) {
-    if count > 0
-        && let Some(corpus) = writer.corpus()
-    {
-        *corpus.dropped.entry(reason.to_owned()).or_default() += count;
+fn drop_from(writer: &mut DatasetWriter, file: &str, reason: &str, count: u64) {
+    let last = writer.corpora().len().saturating_sub(1);
+    if count > 0 {
+        writer.corpus(last).dropped.entry(reason.to_owned()).or_default().add(count, file);
     }
 }
 
-fn report_unreadable(corpus: &mut Corpus, file: String, reason: String, progress: &ProgressBar) {
+fn report_unreadable(
+    writer: &mut DatasetWriter,
+    corpus: usize,
+    file: String,
+    reason: String,
+    progress: &ProgressBar,
+) -> Result<()> {
     progress.suspend(|| eprintln!("not readable, left out: {file}: {reason}"));
-    corpus.unreadable.push(FileNote { file, reason });
+    writer.corpus(corpus).unreadable.add(1, &file);
+    writer.note_file(&FileEntry { file, corpus, unreadable: reason, ..FileEntry::default() })?;
+    Ok(())
 }
 
 fn nothing_left(corpora: &[Corpus]) -> String {
-    let unreadable: usize = corpora.iter().map(|c| c.unreadable.len()).sum();
+    let unreadable: u64 = corpora.iter().map(|c| c.unreadable.count).sum();
     let dropped: Vec<_> = corpora
         .iter()
         .flat_map(|c| &c.dropped)
-        .map(|(reason, count)| format!("{count} {reason}"))
+        .map(|(reason, tally)| format!("{} {reason}", tally.count))
         .collect();
     let dropped = if dropped.is_empty() { "nothing".into() } else { dropped.join(", ") };
     format!(

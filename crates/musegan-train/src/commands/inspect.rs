@@ -13,6 +13,9 @@ use musegan_train::dataset::Dataset;
 use super::import::parameter_count;
 use super::prepare::summary;
 
+/// Bad files of a dataset that are listed.
+const LISTED_FILES: usize = 100;
+
 /// Say what a weights file, dataset or .mid file holds, and where it comes from
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -75,13 +78,20 @@ fn inspect_dataset(folder: &Path) -> Result<String> {
     let dataset = Dataset::open(folder)?;
     let mut text = format!("dataset {} (complete, checksums right)\n", folder.display());
     writeln!(text, "sha256  {}\n\n{}", dataset.sha256(), summary(dataset.index()))?;
-    for corpus in dataset.corpora() {
-        for note in &corpus.unreadable {
-            writeln!(text, "not readable, left out: {}: {}", note.file, note.reason)?;
+    let mut listed = 0;
+    dataset.for_each_file(|entry| {
+        let (what, reason) = match (&entry.unreadable, &entry.damage) {
+            (unreadable, _) if !unreadable.is_empty() => ("not readable, left out", unreadable),
+            (_, damage) if !damage.is_empty() => ("damaged, read in part", damage),
+            _ => return,
+        };
+        listed += 1;
+        if listed <= LISTED_FILES {
+            text += &format!("{what}: {}: {reason}\n", entry.file);
         }
-        for note in &corpus.damaged {
-            writeln!(text, "damaged, read in part: {}: {}", note.file, note.reason)?;
-        }
+    })?;
+    if listed > LISTED_FILES {
+        writeln!(text, "and {} more; all are in files.jsonl", listed - LISTED_FILES)?;
     }
     Ok(text)
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use musegan_train::dataset::{Corpus, Index, PhraseStride};
-use musegan_train::prepare;
+use musegan_train::dataset::{Corpus, Index};
+use musegan_train::prepare::{self, PhraseStride};
 
 /// Turn folders of .mid files, and .npz phrase packs, into a dataset
 ///
@@ -53,7 +53,7 @@ pub fn summary(index: &Index) -> String {
         let [files, songs, phrases, unreadable] = cells;
         format!("{name:28} {files:>7} {songs:>7} {phrases:>9} {unreadable:>10}\n")
     };
-    let counts = |c: &Corpus| [c.files, c.songs, c.phrases, c.unreadable.len()];
+    let counts = |c: &Corpus| [c.files, c.songs, c.phrases, c.unreadable.count];
     let mut total = [0; 4];
     let mut text =
         line("corpus", ["files", "songs", "phrases", "unreadable"].map(ToString::to_string));
@@ -65,8 +65,8 @@ pub fn summary(index: &Index) -> String {
     text += &format!("held out: {} of {} phrases\n", index.held_out_phrases, index.phrases);
     for corpus in index.corpora.iter().filter(|c| !c.dropped.is_empty()) {
         text += &format!("left behind from {}:\n", corpus.name);
-        for (reason, count) in &corpus.dropped {
-            text += &format!("  {count:>9} {reason}\n");
+        for (reason, tally) in &corpus.dropped {
+            text += &format!("  {:>9} {reason}, first {}\n", tally.count, tally.example);
         }
     }
     text

@@ -43,6 +43,18 @@ pub enum DatasetError {
         /// What is wrong.
         reason: String,
     },
+    /// It is made for other networks than those here.
+    #[error(
+        "{} has the layout of preset `{preset}`; the networks here play `band`: prepare a dataset \
+         with that preset",
+        .path.display()
+    )]
+    OtherLayout {
+        /// The dataset.
+        path: PathBuf,
+        /// The preset it was prepared with.
+        preset: String,
+    },
     /// The place for a new dataset is taken.
     #[error("{} {reason}", .path.display())]
     OutputTaken {

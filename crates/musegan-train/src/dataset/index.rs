@@ -1,24 +1,26 @@
 //! `index.json`: what a dataset holds, where it came from, and what was left behind.
 //!
-//! What must stay true: it says nothing about when, where or on how many threads it was prepared,
-//! so that the same input gives the same bytes.
+//! What must stay true: it says nothing about when, where or on how many threads or machines it
+//! was prepared, so that the same input gives the same bytes; and it stays small: what grows with
+//! the number of files and songs lies in tables of its own (see [`super::tables`]).
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use musegan_score::quantise::Stride;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::DatasetError;
+use super::shape::Shape;
+use super::split::HELD_OUT_BELOW;
 
 /// Value of `format` in every index.
 const FORMAT: &str = "musegan-dataset";
 /// The version of the format that this program reads and writes.
-const FORMAT_VERSION: u32 = 1;
-/// An index larger than this is not read: a million songs need about a tenth of it.
-const MAX_INDEX_BYTES: u64 = 1 << 30;
+const FORMAT_VERSION: u32 = 2;
+/// An index larger than this is not read: a hundred million phrases need a twentieth of it.
+const MAX_INDEX_BYTES: u64 = 1 << 26;
 
 /// The whole index.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,87 +33,108 @@ pub struct Index {
     pub phrases: usize,
     /// Phrases of held-out songs among them.
     pub held_out_phrases: usize,
-    /// SHA-256 (hexadecimal) of the shards' checksums and the song table.
+    /// SHA-256 (hexadecimal) of all that training depends on.
     pub sha256: String,
-    /// How it was prepared.
-    pub config: PrepareConfig,
+    /// What the rows of the shards are.
+    pub layout: Shape,
+    /// Which songs are held out.
+    pub split: Split,
+    /// The resolved configuration, as `prepare` has it.
+    pub config: serde_json::Value,
+    /// Numbers of the report.
+    pub report: serde_json::Value,
     /// Where the phrases come from.
     pub corpora: Vec<Corpus>,
+    /// `songs.jsonl`: every song that gave a phrase.
+    pub songs: TableEntry,
+    /// `files.jsonl`: every file that was found, and what became of it.
+    pub files: TableEntry,
     /// The files that hold the phrases, in order.
     pub shards: Vec<ShardEntry>,
-    /// Every song that gave a phrase, in the order in which they were prepared.
-    pub songs: Vec<Song>,
 }
 
-/// The choices that shaped a dataset.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PrepareConfig {
-    /// A phrase with fewer sounding tracks was dropped.
-    pub min_tracks: usize,
-    /// How far apart the phrases of a `.mid` file begin; packs are cut already.
-    pub stride: PhraseStride,
+/// Which songs are held out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Split {
+    /// Those whose name's SHA-256 begins with a byte below this.
+    pub held_out_below: u8,
 }
 
-/// How far apart the phrases of a song begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub enum PhraseStride {
-    /// Every four bars: no bar is in two phrases.
-    Phrase,
-    /// Every bar: four times the phrases, overlapping.
-    Bar,
-}
-
-impl From<PhraseStride> for Stride {
-    fn from(stride: PhraseStride) -> Self {
-        match stride {
-            PhraseStride::Phrase => Self::Phrase,
-            PhraseStride::Bar => Self::Bar,
-        }
-    }
-}
-
-/// One source: a pack, or a folder of `.mid` files.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// One collection of music.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Corpus {
-    /// Name of the pack or folder, without the path to it.
+    /// Name of the folder, archive or pack, without the path to it, or what a manifest says.
     pub name: String,
     /// How onsets are known.
     pub onsets: OnsetSource,
-    /// Whether its phrases carry velocities.
+    /// Whether any of its phrases carries velocities.
     pub velocities: bool,
     /// Files that were read.
-    pub files: usize,
+    pub files: u64,
+    /// Bars of music in them.
+    pub bars: u64,
     /// Songs that gave at least one phrase.
-    pub songs: usize,
+    pub songs: u64,
     /// Phrases in the dataset.
-    pub phrases: usize,
-    /// What was left behind: reason, count.
-    pub dropped: BTreeMap<String, u64>,
+    pub phrases: u64,
+    /// Those of held-out songs among them.
+    pub held_out_phrases: u64,
+    /// The others, each counted with the weight of its song: the corpus's share of what training
+    /// draws, beside those of the other corpora.
+    pub draws: f64,
+    /// What was left behind, by rule.
+    pub dropped: BTreeMap<String, Tally>,
     /// Files that could not be read.
-    pub unreadable: Vec<FileNote>,
-    /// Files that are damaged but gave some music, with the first damaged place.
-    #[serde(default)]
-    pub damaged: Vec<FileNote>,
+    pub unreadable: Tally,
+    /// Files that are damaged but gave some music.
+    pub damaged: Tally,
+    /// Who made the music, by source, licence and attribution; the most frequent where there are
+    /// very many. `files.jsonl` has all.
+    pub origins: Vec<OriginCount>,
+}
+
+/// How often something was met, and where for example.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How often.
+    pub count: u64,
+    /// The first file in the dataset's order, as `files.jsonl` names it; empty where there is none.
+    pub example: String,
+}
+
+/// Where songs come from, and how many files do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginCount {
+    /// The collection.
+    pub source: String,
+    /// An SPDX identifier where there is one.
+    pub licence: String,
+    /// Who is to be named.
+    pub attribution: String,
+    /// Files that gave a phrase.
+    pub files: u64,
 }
 
 /// Where the onsets of a corpus come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnsetSource {
     /// The source has notes.
+    #[default]
     Notes,
-    /// The source has cells only: each run of cells was taken for one note.
+    /// Cells only, in the source or by the preset: each run of cells was taken for one note.
     Runs,
 }
 
-/// What was wrong with a file.
+/// One table beside the index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileNote {
-    /// Path below the given folder.
+pub struct TableEntry {
+    /// File name inside the dataset's directory.
     pub file: String,
-    /// Why, as a sentence.
-    pub reason: String,
+    /// Lines in it.
+    pub rows: u64,
+    /// SHA-256 (hexadecimal) of the whole file.
+    pub sha256: String,
 }
 
 /// One file of phrases.
@@ -125,41 +148,66 @@ pub struct ShardEntry {
     pub sha256: String,
 }
 
-/// One song.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Song {
-    /// The name that decides its side of the split.
-    pub name: String,
-    /// Index into `corpora`.
-    pub corpus: usize,
-    /// Whether no training may see it.
-    pub held_out: bool,
-    /// Its phrases: ranges `[first, end)` of phrase numbers, ascending.
-    pub ranges: Vec<[usize; 2]>,
+impl Tally {
+    /// Counts `count` more, met in `file`.
+    pub fn add(&mut self, count: u64, file: &str) {
+        if self.count == 0 && count > 0 {
+            file.clone_into(&mut self.example);
+        }
+        self.count += count;
+    }
+}
+
+impl Corpus {
+    /// A corpus of which nothing is known yet.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            onsets: OnsetSource::Notes,
+            velocities: false,
+            files: 0,
+            bars: 0,
+            songs: 0,
+            phrases: 0,
+            held_out_phrases: 0,
+            draws: 0.0,
+            dropped: BTreeMap::new(),
+            unreadable: Tally::default(),
+            damaged: Tally::default(),
+            origins: Vec::new(),
+        }
+    }
 }
 
 impl Index {
     pub(super) fn new(
-        config: PrepareConfig,
+        layout: Shape,
         corpora: Vec<Corpus>,
+        songs: TableEntry,
+        files: TableEntry,
         shards: Vec<ShardEntry>,
-        songs: Vec<Song>,
     ) -> Self {
-        let phrases_of = |song: &Song| song.ranges.iter().map(|[a, b]| b - a).sum::<usize>();
-        Self {
+        let sum = |of: fn(&Corpus) -> u64| corpora.iter().map(of).sum::<u64>() as usize;
+        let mut index = Self {
             format: FORMAT.into(),
             format_version: FORMAT_VERSION,
-            phrases: songs.iter().map(phrases_of).sum(),
-            held_out_phrases: songs.iter().filter(|s| s.held_out).map(phrases_of).sum(),
-            sha256: content_sha256(&shards, &songs),
-            config,
+            phrases: sum(|corpus| corpus.phrases),
+            held_out_phrases: sum(|corpus| corpus.held_out_phrases),
+            sha256: String::new(),
+            layout,
+            split: Split { held_out_below: HELD_OUT_BELOW },
+            config: serde_json::Value::Null,
+            report: serde_json::Value::Null,
             corpora,
-            shards,
             songs,
-        }
+            files,
+            shards,
+        };
+        index.sha256 = index.content_sha256();
+        index
     }
 
-    /// Reads and checks the index alone; the shards are not looked at.
+    /// Reads and checks the index alone; the shards and tables are not looked at.
     ///
     /// # Errors
     /// If there is none, it is of another version, or it contradicts itself.
@@ -188,35 +236,29 @@ impl Index {
             });
         }
         let index: Self = serde_json::from_str(&text).map_err(|e| damaged(e.to_string()))?;
-        if index.sha256 != content_sha256(&index.shards, &index.songs) {
-            return Err(damaged("its shards and songs do not give its checksum".into()));
-        }
-        if let Some(song) = index.songs.iter().find(|s| s.corpus >= index.corpora.len()) {
-            return Err(damaged(format!("song {:?} belongs to no corpus", song.name)));
+        if index.sha256 != index.content_sha256() {
+            return Err(damaged("its parts do not give its checksum".into()));
         }
         Ok(index)
     }
 
-    /// For each of `phrases` phrases the index of its song, or why the table cannot be right.
-    pub(super) fn song_of_phrases(&self, phrases: usize) -> Result<Vec<u32>, String> {
-        const NO_SONG: u32 = u32::MAX;
-        let mut song_of = vec![NO_SONG; phrases];
-        for (number, song) in self.songs.iter().enumerate() {
-            let number = u32::try_from(number).map_err(|e| e.to_string())?;
-            for &[first, end] in &song.ranges {
-                let range = song_of
-                    .get_mut(first..end)
-                    .ok_or_else(|| format!("song {:?} lies outside the shards", song.name))?;
-                if range.iter().any(|&taken| taken != NO_SONG) {
-                    return Err(format!("song {:?} overlaps another", song.name));
-                }
-                range.fill(number);
-            }
+    /// SHA-256 over lines: the layout, the checksum of each shard, and that of the songs.
+    fn content_sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        let Shape { preset, layout, binary } = &self.layout;
+        hash.update(format!(
+            "{preset} {} {} {} {} {} {binary}\n",
+            layout.parts.names().len(),
+            layout.bars,
+            layout.steps_per_beat,
+            layout.lowest_pitch,
+            layout.pitches
+        ));
+        for shard in &self.shards {
+            hash.update(format!("{}\n", shard.sha256));
         }
-        match song_of.iter().position(|&song| song == NO_SONG) {
-            Some(phrase) => Err(format!("phrase {phrase} belongs to no song")),
-            None => Ok(song_of),
-        }
+        hash.update(format!("{}\n", self.songs.sha256));
+        hexadecimal(&hash.finalize())
     }
 }
 
@@ -225,20 +267,6 @@ impl Index {
 struct Header {
     format: String,
     format_version: u32,
-}
-
-/// SHA-256 over one line per shard (its checksum) and one per song (range ends, split, name).
-fn content_sha256(shards: &[ShardEntry], songs: &[Song]) -> String {
-    let mut hash = Sha256::new();
-    for shard in shards {
-        hash.update(format!("{}\n", shard.sha256));
-    }
-    for song in songs {
-        let ranges: Vec<_> = song.ranges.iter().map(|[a, b]| format!("{a}-{b}")).collect();
-        let split = if song.held_out { "held-out" } else { "training" };
-        hash.update(format!("{} {split} {}\n", ranges.join(","), song.name));
-    }
-    hexadecimal(&hash.finalize())
 }
 
 /// Lower-case hexadecimal digits.

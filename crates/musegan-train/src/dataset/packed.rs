@@ -2,95 +2,140 @@
 //! sounds on. Velocities follow as bytes, one per onset, or not at all.
 //!
 //! What must stay true: unpacking gives back the notes that were packed. Bits are in the order of
-//! the row-major roll `(5, 64, 72)`, most significant first, as `numpy.packbits` writes them; 72
-//! pitches are exactly nine bytes, so a step never shares a byte with its neighbour.
+//! the row-major cells (part, step, pitch), most significant first and without gaps, as
+//! `numpy.packbits` writes them.
 
-use musegan_score::grid::STEPS_PER_PHRASE;
-use musegan_score::roll::{CELLS, LOWEST_PITCH, PITCHES, pitch_index};
-use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+use musegan_score::layout::PlacedNote;
+use musegan_score::{Layout, Note, Phrase, Pitch, Step, Track, Velocity};
 
-/// Bytes of one plane of bits.
-pub const PLANE_BYTES: usize = CELLS / 8;
-/// Bytes of one step of one track in a plane.
-const STEP_BYTES: usize = PITCHES / 8;
-const _: () = assert!(PITCHES.is_multiple_of(8));
+use super::labels::{self, CHORD_BYTES, Labels};
+use super::shape::Shape;
 
 /// One phrase in the form in which a shard holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedPhrase {
-    /// A note begins in this cell; [`PLANE_BYTES`] long.
-    onset: Vec<u8>,
-    /// A note of the step before sounds on in this cell; [`PLANE_BYTES`] long.
-    sustain: Vec<u8>,
+    /// A note begins in this cell.
+    pub(super) onset: Vec<u8>,
+    /// A note of the step before sounds on in this cell.
+    pub(super) sustain: Vec<u8>,
     /// One MIDI velocity per onset bit, in the order of the bits; empty where unknown.
-    velocities: Vec<u8>,
+    pub(super) velocities: Vec<u8>,
+    pub(super) key: u8,
+    /// Three bytes for each beat.
+    pub(super) chords: Vec<u8>,
+    pub(super) bar: u32,
 }
 
 impl PackedPhrase {
-    /// Packs a phrase with its velocities. Notes outside the pitch range have no cell; their
-    /// number is returned beside it.
+    /// Packs notes, which need no order, in the given shape. Notes that the layout has no cell for
+    /// are left out; of notes of one part and pitch that overlap the earlier ends where the later
+    /// begins, and of two that begin together the longer stays. Where no note has a velocity none
+    /// is stored; where only some have one the others get [`Velocity::DEFAULT`].
     #[must_use]
-    pub fn of(phrase: &Phrase) -> (Self, u64) {
-        let mut packed = Self {
-            onset: vec![0; PLANE_BYTES],
-            sustain: vec![0; PLANE_BYTES],
-            velocities: Vec::new(),
-        };
-        let mut outside = 0;
-        for (track, note) in phrase.notes() {
-            let Some(pitch) = pitch_index(note.pitch) else {
-                outside += 1;
-                continue;
-            };
-            set(&mut packed.onset, track, note.onset().index(), pitch);
-            for step in note.onset().index() + 1..note.end() {
-                set(&mut packed.sustain, track, step, pitch);
+    pub fn of(shape: &Shape, notes: &[PlacedNote], labels: &Labels) -> Self {
+        let layout = shape.layout;
+        let planes = Planes::of(layout, notes);
+        let (onset, sustain, velocities) = match shape.binary {
+            false => (planes.onset, planes.sustain, planes.velocities),
+            true => {
+                let (onset, sustain) = runs(layout, &planes.onset, &planes.sustain);
+                (onset, sustain, Vec::new())
             }
-            // Phrases list their notes by track, onset and pitch, which is the order of the bits.
-            packed.velocities.push(note.velocity.value());
+        };
+        let beat = |beat| labels.chords.get(beat).copied().flatten();
+        Self {
+            onset,
+            sustain,
+            velocities,
+            key: labels::key_byte(labels.key),
+            chords: (0..layout.beats()).flat_map(|b| labels::chord_bytes(beat(b))).collect(),
+            bar: labels.bar,
         }
-        (packed, outside)
     }
 
-    /// Packs the cells that `sounding` lists as (track, step, pitch index). Cells know no onsets:
-    /// a run of one pitch becomes one note. Indices outside the roll are left out.
+    /// Packs a phrase of the band with its velocities, without labels. Notes outside the pitch
+    /// range have no cell.
     #[must_use]
-    pub fn of_cells(sounding: impl IntoIterator<Item = (Track, usize, usize)>) -> Self {
-        let mut cells = vec![0; PLANE_BYTES];
-        for (track, step, pitch) in sounding {
-            if step < STEPS_PER_PHRASE && pitch < PITCHES {
-                set(&mut cells, track, step, pitch);
-            }
-        }
-        let mut sustain = vec![0; PLANE_BYTES];
-        for at in 0..PLANE_BYTES {
-            let is_first_step = (at / STEP_BYTES).is_multiple_of(STEPS_PER_PHRASE);
-            if !is_first_step {
-                sustain[at] = cells[at] & cells[at - STEP_BYTES];
-            }
-        }
-        let onset = cells.iter().zip(&sustain).map(|(cell, held)| cell & !held).collect();
-        Self { onset, sustain, velocities: Vec::new() }
+    pub fn of_phrase(phrase: &Phrase) -> Self {
+        let notes: Vec<_> = phrase.notes().map(|(track, note)| placed(track, note)).collect();
+        Self::of(&Shape::band(), &notes, &Labels::default())
     }
 
     /// Whether no cell sounds.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.onset.iter().chain(&self.sustain).all(|&byte| byte == 0)
+        self.onset.iter().all(|&byte| byte == 0)
     }
+}
 
-    /// How many tracks have a note.
-    #[must_use]
-    pub fn sounding_tracks(&self) -> usize {
-        self.onset
-            .chunks_exact(PLANE_BYTES / Track::COUNT)
-            .filter(|track| track.iter().any(|&byte| byte != 0))
-            .count()
+fn placed(track: Track, note: &Note) -> PlacedNote {
+    PlacedNote {
+        part: track.index() as u8,
+        onset: note.onset().index() as u16,
+        pitch: note.pitch.number(),
+        length: note.length() as u16,
+        velocity: note.velocity.value(),
     }
+}
 
-    pub(super) fn planes(&self) -> (&[u8], &[u8], &[u8]) {
-        (&self.onset, &self.sustain, &self.velocities)
+struct Planes {
+    onset: Vec<u8>,
+    sustain: Vec<u8>,
+    velocities: Vec<u8>,
+}
+
+impl Planes {
+    fn of(layout: Layout, notes: &[PlacedNote]) -> Self {
+        let plane = || vec![0u8; layout.cells().div_ceil(8)];
+        let mut planes = Self { onset: plane(), sustain: plane(), velocities: Vec::new() };
+        let mut velocities = Vec::with_capacity(notes.len());
+        // Of notes that begin together the longest comes first and stays.
+        let mut notes = notes.to_vec();
+        notes.sort_by_key(|n| (n.part, n.onset, n.pitch, std::cmp::Reverse(n.length)));
+        for note in &notes {
+            let (part, first) = (usize::from(note.part), usize::from(note.onset));
+            let Some(pitch) = layout.pitch_index(note.pitch) else { continue };
+            if part >= layout.parts.names().len() || first >= layout.steps() {
+                continue;
+            }
+            let cell = |step| layout.cell(part, step, pitch);
+            if get(&planes.onset, cell(first)) {
+                continue;
+            }
+            for held in (first..layout.steps()).map(cell) {
+                if !get(&planes.sustain, held) {
+                    break;
+                }
+                planes.sustain[held / 8] &= !mask(held);
+            }
+            planes.onset[cell(first) / 8] |= mask(cell(first));
+            let end = (first + usize::from(note.length)).min(layout.steps());
+            for held in (first + 1..end).map(cell) {
+                planes.sustain[held / 8] |= mask(held);
+            }
+            velocities.push(note.velocity);
+        }
+        if velocities.iter().any(|&velocity| velocity != 0) {
+            let known = |v: u8| if v == 0 { Velocity::DEFAULT.value() } else { v.min(127) };
+            planes.velocities = velocities.into_iter().map(known).collect();
+        }
+        planes
     }
+}
+
+/// Onsets and sustains of the cells that sound, each run of one pitch taken for one note.
+fn runs(layout: Layout, onset: &[u8], sustain: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let cells: Vec<u8> = onset.iter().zip(sustain).map(|(a, b)| a | b).collect();
+    let (pitches, steps) = (usize::from(layout.pitches), layout.steps());
+    let mut begins = vec![0; cells.len()];
+    let mut goes_on = vec![0; cells.len()];
+    for cell in (0..layout.cells()).filter(|&cell| get(&cells, cell)) {
+        let is_first_step = (cell / pitches).is_multiple_of(steps);
+        let held = !is_first_step && get(&cells, cell - pitches);
+        let plane = if held { &mut goes_on } else { &mut begins };
+        plane[cell / 8] |= mask(cell);
+    }
+    (begins, goes_on)
 }
 
 /// Number of bits set, which is the number of notes in an onset plane.
@@ -98,10 +143,9 @@ pub(super) fn count_bits(plane: &[u8]) -> u64 {
     plane.iter().map(|byte| u64::from(byte.count_ones())).sum()
 }
 
-/// Writes 1 where either plane has a bit, else 0.
+/// Writes 1 where either plane has a bit, else 0; `out` has a number for each cell.
 pub(super) fn unpack_cells(onset: &[u8], sustain: &[u8], out: &mut [f32]) {
-    assert_eq!(out.len(), CELLS, "a roll has {CELLS} cells");
-    for ((&onset, &sustain), out) in onset.iter().zip(sustain).zip(out.chunks_exact_mut(8)) {
+    for ((&onset, &sustain), out) in onset.iter().zip(sustain).zip(out.chunks_mut(8)) {
         let byte = onset | sustain;
         for (bit, cell) in out.iter_mut().enumerate() {
             *cell = f32::from((byte >> (7 - bit)) & 1);
@@ -109,110 +153,67 @@ pub(super) fn unpack_cells(onset: &[u8], sustain: &[u8], out: &mut [f32]) {
     }
 }
 
-/// The notes of the two planes; `velocities` is empty or has one for every onset bit.
-pub(super) fn unpack_phrase(onset: &[u8], sustain: &[u8], velocities: &[u8]) -> Phrase {
+/// The notes of the two planes, sorted by part, onset, pitch; `velocities` is empty or has one for
+/// every onset bit.
+pub(super) fn unpack_notes(
+    layout: Layout,
+    onset: &[u8],
+    sustain: &[u8],
+    velocities: &[u8],
+) -> Vec<PlacedNote> {
+    let (pitches, steps) = (usize::from(layout.pitches), layout.steps());
     let mut velocities = velocities.iter();
-    let mut notes = Vec::new();
-    for track in Track::ALL {
-        for step in 0..STEPS_PER_PHRASE {
-            for pitch in 0..PITCHES {
-                if !get(onset, track, step, pitch) {
-                    continue;
-                }
-                let velocity = velocities
-                    .next()
-                    .map_or(Velocity::DEFAULT, |&value| Velocity::clamped(i32::from(value)));
-                let length = 1
-                    + (step + 1..STEPS_PER_PHRASE)
-                        .take_while(|&next| {
-                            get(sustain, track, next, pitch) && !get(onset, track, next, pitch)
-                        })
-                        .count();
-                let number = Pitch::new(LOWEST_PITCH + pitch as u8);
-                if let (Some(onset), Some(number)) = (Step::new(step), number) {
-                    notes.push((track, Note::new(onset, length, number, velocity)));
-                }
+    let mut notes = Vec::with_capacity(velocities.len());
+    for (at, &byte) in onset.iter().enumerate().filter(|(_, byte)| **byte != 0) {
+        for cell in (0..8).filter(|bit| byte & (0x80 >> bit) != 0).map(|bit| at * 8 + bit) {
+            if cell >= layout.cells() {
+                break;
             }
+            let (row, pitch) = (cell / pitches, cell % pitches);
+            let (part, step) = (row / steps, row % steps);
+            let length = 1
+                + (1..steps - step)
+                    .map(|on| cell + on * pitches)
+                    .take_while(|&next| get(sustain, next) && !get(onset, next))
+                    .count();
+            notes.push(PlacedNote {
+                part: part as u8,
+                onset: step as u16,
+                pitch: layout.lowest_pitch + pitch as u8,
+                length: length as u16,
+                velocity: velocities.next().map_or(0, |&velocity| velocity.min(127)),
+            });
         }
     }
-    Phrase::new(notes)
+    notes
 }
 
-/// The byte and the mask of a cell.
-fn bit(track: Track, step: usize, pitch: usize) -> (usize, u8) {
-    let byte = (track.index() * STEPS_PER_PHRASE + step) * STEP_BYTES + pitch / 8;
-    (byte, 0x80 >> (pitch % 8))
+/// Notes of the band's layout as a phrase; those without velocity get [`Velocity::DEFAULT`].
+pub(super) fn phrase_of(notes: &[PlacedNote]) -> Phrase {
+    Phrase::new(notes.iter().filter_map(|note| {
+        let track = *Track::ALL.get(usize::from(note.part))?;
+        let (onset, pitch) = (Step::new(usize::from(note.onset))?, Pitch::new(note.pitch)?);
+        let velocity = match note.velocity {
+            0 => Velocity::DEFAULT,
+            known => Velocity::clamped(i32::from(known)),
+        };
+        Some((track, Note::new(onset, usize::from(note.length), pitch, velocity)))
+    }))
 }
 
-fn set(plane: &mut [u8], track: Track, step: usize, pitch: usize) {
-    let (byte, mask) = bit(track, step, pitch);
-    plane[byte] |= mask;
+/// The mask of a cell in its byte.
+fn mask(cell: usize) -> u8 {
+    0x80 >> (cell % 8)
 }
 
-fn get(plane: &[u8], track: Track, step: usize, pitch: usize) -> bool {
-    let (byte, mask) = bit(track, step, pitch);
-    plane[byte] & mask != 0
+fn get(plane: &[u8], cell: usize) -> bool {
+    plane[cell / 8] & mask(cell) != 0
+}
+
+/// Bytes of the chords of a row.
+pub(super) const fn chord_row_bytes(layout: Layout) -> usize {
+    layout.beats() * CHORD_BYTES
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use musegan_score::Roll;
-    use proptest::prelude::*;
-
-    fn any_note() -> impl Strategy<Value = (Track, Note)> {
-        (0usize..5, 0usize..64, 1usize..20, 24u8..96, 1i32..128).prop_map(
-            |(track, step, length, pitch, velocity)| {
-                let note = Note::new(
-                    Step::new(step).unwrap(),
-                    length,
-                    Pitch::new(pitch).unwrap(),
-                    Velocity::clamped(velocity),
-                );
-                (Track::ALL[track], note)
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn unpacking_gives_back_the_notes_that_were_packed(
-            notes in prop::collection::vec(any_note(), 0..120)
-        ) {
-            let phrase = Phrase::new(notes);
-            let (packed, outside) = PackedPhrase::of(&phrase);
-            prop_assert_eq!(outside, 0);
-            prop_assert_eq!(
-                unpack_phrase(&packed.onset, &packed.sustain, &packed.velocities),
-                phrase.clone()
-            );
-            let mut cells = vec![0.5; CELLS];
-            unpack_cells(&packed.onset, &packed.sustain, &mut cells);
-            let roll = Roll::of(&phrase);
-            prop_assert_eq!(&cells, roll.cells());
-        }
-    }
-
-    #[test]
-    fn a_run_of_cells_is_one_note_and_the_next_track_starts_afresh() {
-        let run = [(Track::Drums, 63, 5), (Track::Piano, 0, 5), (Track::Piano, 1, 5)];
-        let packed = PackedPhrase::of_cells(run);
-        let phrase = unpack_phrase(&packed.onset, &packed.sustain, &[]);
-        let lengths: Vec<_> = phrase.notes().map(|(track, n)| (track, n.length())).collect();
-        assert_eq!(lengths, [(Track::Drums, 1), (Track::Piano, 2)]);
-        assert_eq!(packed.sounding_tracks(), 2);
-    }
-
-    #[test]
-    fn notes_outside_the_pitch_range_are_counted_and_left_out() {
-        let note = |pitch| {
-            let pitch = Pitch::new(pitch).unwrap();
-            (Track::Piano, Note::new(Step::new(0).unwrap(), 4, pitch, Velocity::DEFAULT))
-        };
-        let (packed, outside) = PackedPhrase::of(&Phrase::new([note(23), note(24), note(96)]));
-        assert_eq!(outside, 2);
-        assert_eq!(count_bits(&packed.onset), 1);
-        assert_eq!(packed.velocities.len(), 1);
-    }
-}
+mod tests;

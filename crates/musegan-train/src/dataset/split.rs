@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 /// First bytes of the name's hash below this are held out: 26 of 256, about a tenth.
-const HELD_OUT_BELOW: u8 = 26;
+pub(super) const HELD_OUT_BELOW: u8 = 26;
 
 /// Whether the song of this name is held out. It depends on nothing but the name: what bears one
 /// name falls on one side in every dataset. Phrase packs name songs, so that is every arrangement

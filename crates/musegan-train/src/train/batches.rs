@@ -33,8 +33,9 @@ impl<'a> TrainingPhrases<'a> {
     /// Those of `dataset`.
     ///
     /// # Errors
-    /// [`TrainError::NoPhrases`].
+    /// [`TrainError::NoPhrases`], or if it has not the band's layout.
     pub fn of(dataset: &'a Dataset) -> Result<Self, TrainError> {
+        dataset.expect_band()?;
         let indices: Vec<usize> = (0..dataset.len()).filter(|&i| !dataset.is_held_out(i)).collect();
         if indices.is_empty() {
             return Err(TrainError::NoPhrases(dataset.len()));
