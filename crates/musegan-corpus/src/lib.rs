@@ -10,6 +10,7 @@
 pub mod chart;
 pub mod dice;
 pub mod plan;
+pub mod sources;
 
 pub use chart::Chart;
 pub use dice::Dice;
