@@ -2,11 +2,13 @@
 //! nothing. A fault is a panic.
 //!
 //! libFuzzer looks for bytes that reach new code (`cargo xtask fuzz`); the tests of the plugin's
-//! package run the same functions on bytes that are drawn.
+//! package, and those of `musegan-score` for MIDI files, run the same functions on bytes that are
+//! drawn.
 #![allow(missing_docs)]
 
 #[cfg(feature = "plugin")]
 pub mod linked;
+pub mod midi;
 #[cfg(feature = "plugin")]
 pub mod sessions;
 #[cfg(feature = "plugin")]

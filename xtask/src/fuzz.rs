@@ -14,32 +14,46 @@ use crate::workspace::{Workspace, cargo};
 struct Target {
     name: &'static str,
     features: &'static str,
+    /// A folder of files to begin with.
+    seeds: Option<&'static str>,
     options: &'static [&'static str],
 }
 
-const TARGETS: [Target; 4] = [
-    Target { name: "transports", features: "", options: &["-max_len=4096"] },
+const TARGETS: [Target; 5] = [
+    Target {
+        name: "midi",
+        features: "",
+        seeds: Some("crates/musegan-score/tests/midi/files"),
+        // The dearest files of this length take a megabyte.
+        options: &["-max_len=16384", "-dict=fuzz/midi.dict", "-timeout=5", "-malloc_limit_mb=8"],
+    },
+    Target { name: "transports", features: "", seeds: None, options: &["-max_len=4096"] },
     Target {
         name: "weights",
         features: "model",
+        seeds: None,
         options: &["-max_len=16384", "-dict=fuzz/json.dict"],
     },
     Target {
         name: "states",
         features: "plugin",
+        seeds: None,
         options: &["-max_len=4096", "-dict=fuzz/json.dict"],
     },
-    Target { name: "sessions", features: "plugin", options: &["-max_len=4096"] },
+    Target { name: "sessions", features: "plugin", seeds: None, options: &["-max_len=4096"] },
 ];
 
 /// What is fuzzed, and for how long.
 #[derive(Args)]
 pub struct Fuzz {
-    /// transports, weights, states or sessions; one after the other where none is named
+    /// midi, transports, weights, states or sessions; one after the other where none is named
     target: Option<String>,
     /// How long each is fuzzed
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// Fuzz until so many inputs have been tried, however long that takes
+    #[arg(long, conflicts_with = "seconds")]
+    inputs: Option<u64>,
 }
 
 /// Fuzzes until the time is over or something breaks.
@@ -58,14 +72,21 @@ pub fn run(workspace: &Workspace, fuzz: &Fuzz) -> anyhow::Result<()> {
         stages.run("Installing cargo-fuzz", cargo().args(["install", "--locked", "cargo-fuzz"]))?;
     }
     for target in targets {
-        stages.headline(&format!("{} for {} s", target.name, fuzz.seconds));
+        let (until, limit) = match fuzz.inputs {
+            Some(inputs) => (format!("{inputs} inputs"), format!("-runs={inputs}")),
+            None => (format!("{} s", fuzz.seconds), format!("-max_total_time={}", fuzz.seconds)),
+        };
+        stages.headline(&format!("{} for {until}", target.name));
+        let corpus = format!("fuzz/corpus/{}", target.name);
+        std::fs::create_dir_all(&corpus)?;
         let mut command = cargo();
         command
             .args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", target.features])
             .arg("--target-dir")
             .arg(workspace.target.join("fuzz"))
-            .args([target.name, "--", "-timeout=30", "-print_final_stats=1"])
-            .arg(format!("-max_total_time={}", fuzz.seconds))
+            .args([target.name, &corpus])
+            .args(target.seeds)
+            .args(["--", "-timeout=30", "-print_final_stats=1", &limit])
             .args(target.options)
             .env("RUSTC_BOOTSTRAP", "1");
         succeed(&mut command)?;

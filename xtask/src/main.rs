@@ -73,7 +73,7 @@ enum Command {
     },
     /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
     DawTest,
-    /// Fuzz the engine, weights files, states and sessions; installs cargo-fuzz if it is missing
+    /// Fuzz MIDI files, the engine, weights files, states and sessions; installs cargo-fuzz if it is missing
     Fuzz(fuzz::Fuzz),
     /// Run the engine's tests under ThreadSanitizer and AddressSanitizer
     Sanitize,

@@ -29,8 +29,10 @@ pub fn open(path: &Path) -> io::Result<File> {
 ///
 /// As [`open`], or what the system says.
 pub fn read(path: &Path, most: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    // The length is not asked for: a file may grow while it is read.
-    open(path)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    let file = open(path)?;
+    // Its length is a guess at the room it needs: a file may grow while it is read.
+    let length = file.metadata()?.len().min(most);
+    let mut bytes = Vec::with_capacity(length as usize + 1);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }

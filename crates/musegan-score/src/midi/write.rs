@@ -6,7 +6,7 @@ use midly::num::{u4, u7, u15, u24, u28};
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEvent, TrackEventKind};
 
 use crate::song::TICKS_PER_BEAT;
-use crate::{Part, Phrase, Song};
+use crate::{Key, Part, Phrase, Song};
 
 /// The longest time between two events that a file can state, in ticks.
 const LONGEST_DELTA: u64 = (1 << 28) - 1;
@@ -39,8 +39,9 @@ pub fn write_phrases(phrases: &[Phrase], bpm: f64) -> Result<Vec<u8>, WriteError
     write(&Song::of_phrases(phrases, bpm))
 }
 
-/// Writes a song as a type-1 file: a track with title, tempos and metres, then one track per part
-/// with its name, program and notes. A resolution that files cannot hold becomes 480 ticks.
+/// Writes a song as a type-1 file: a track with title, tempos, metres, keys and markers, then one
+/// track per part with its name, program and notes. A resolution that files cannot hold becomes 480
+/// ticks.
 ///
 /// # Errors
 ///
@@ -92,8 +93,23 @@ fn conductor<'a>(song: &'a Song, clock: &Clock) -> Result<Vec<TrackEvent<'a>>, W
         let message = MetaMessage::TimeSignature(metre.count, power, 24, 8);
         events.push((clock.tick(metre.tick)?, meta(message)));
     }
+    for signature in &song.keys {
+        let message = MetaMessage::KeySignature(fifths(signature.key), signature.key.is_minor);
+        events.push((clock.tick(signature.tick)?, meta(message)));
+    }
+    for marker in &song.markers {
+        let message = MetaMessage::Marker(marker.text.as_bytes());
+        events.push((clock.tick(marker.tick)?, meta(message)));
+    }
     events.sort_by_key(|(tick, _)| *tick);
     Ok(with_deltas(events))
+}
+
+/// The sharps of a key's signature, or its flats below zero; F sharp major has six sharps.
+fn fifths(key: Key) -> i8 {
+    let relative_major = if key.is_minor { key.tonic() + 3 } else { key.tonic() };
+    let sharps = 7 * relative_major % 12;
+    if sharps > 6 { sharps as i8 - 12 } else { sharps as i8 }
 }
 
 fn track<'a>(part: &'a Part, clock: &Clock) -> Result<Vec<TrackEvent<'a>>, WriteError> {

@@ -28,8 +28,8 @@ pub(super) struct Notes {
     programs: [Option<u8>; 16],
     /// In the order in which they were struck.
     struck: Vec<Struck>,
-    /// The keys of each channel that sound, one bit each.
-    sounding: [u128; 16],
+    /// The keys that sound, one bit each: two words for each channel.
+    sounding: [u64; 32],
     /// Index of the note that sounds: `128 * channel + key`.
     note_of: Box<[usize; 16 * 128]>,
 }
@@ -55,7 +55,7 @@ impl Notes {
             announced: [None; 16],
             programs: [None; 16],
             struck: Vec::new(),
-            sounding: [0; 16],
+            sounding: [0; 32],
             note_of: Box::new([0; 16 * 128]),
         }
     }
@@ -78,26 +78,32 @@ impl Notes {
             part => part,
         };
         self.counts[part as usize - self.first_part] += 1;
-        self.sounding[usize::from(channel)] |= 1 << key;
-        self.note_of[place(channel, key)] = self.struck.len();
+        let place = place(channel, key);
+        self.sounding[place / 64] |= 1 << (place % 64);
+        self.note_of[place] = self.struck.len();
         let velocity = Velocity::clamped(velocity.into());
         self.struck.push(Struck { onset: tick, length: 1, part, pitch, velocity });
     }
 
     #[inline]
     pub fn release(&mut self, tick: u64, channel: u8, key: u8) {
-        let sounding = &mut self.sounding[usize::from(channel)];
-        if *sounding & 1 << key != 0 {
-            *sounding &= !(1 << key);
-            let note = &mut self.struck[self.note_of[place(channel, key)]];
+        let place = place(channel, key);
+        let (word, bit) = (&mut self.sounding[place / 64], 1 << (place % 64));
+        if *word & bit != 0 {
+            *word &= !bit;
+            let note = &mut self.struck[self.note_of[place]];
             note.length = (tick - note.onset).max(1);
         }
     }
 
     /// Releases whatever sounds on the channel.
     pub fn release_all(&mut self, tick: u64, channel: u8) {
-        while let key @ 0..128 = self.sounding[usize::from(channel)].trailing_zeros() as u8 {
-            self.release(tick, channel, key);
+        for half in 0..2 {
+            let word = 2 * usize::from(channel) + half;
+            while self.sounding[word] != 0 {
+                let key = 64 * half as u32 + self.sounding[word].trailing_zeros();
+                self.release(tick, channel, key as u8);
+            }
         }
     }
 
@@ -162,8 +168,9 @@ impl Struck {
     }
 }
 
+/// Index of a key; channels and keys that do not exist stay within the tables.
 fn place(channel: u8, key: u8) -> usize {
-    128 * usize::from(channel) + usize::from(key)
+    128 * usize::from(channel & 15) + usize::from(key & 127)
 }
 
 fn slot(channel: u8, program: Option<u8>) -> usize {
