@@ -9,8 +9,15 @@
 
 pub mod chart;
 pub mod dice;
+pub mod figure;
+pub mod guitar;
+pub mod melody;
+pub mod piano;
 pub mod plan;
 pub mod sources;
+pub mod strings;
+pub mod touch;
+pub mod voicing;
 
 pub use chart::Chart;
 pub use dice::Dice;

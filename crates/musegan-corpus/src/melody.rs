@@ -1,0 +1,145 @@
+//! The tune: the source's own where it has one, composed where it has none, and who leads with it.
+//!
+//! What must stay true: in a bar exactly one part has the tune, or nobody where none of those that
+//! can sing plays; sections of one group have the same tune, apart from how it ends.
+use musegan_score::{SongNote, Track};
+
+use crate::chart::{Chart, SectionRole, TICKS_PER_BAR, VoiceRole};
+use crate::dice::Dice;
+use crate::plan::Plan;
+
+pub mod compose;
+pub mod rhythm;
+pub mod scale;
+
+/// How likely each part leads a section that is sung.
+const SUNG: [(Track, f64); 3] =
+    [(Track::Strings, 0.75), (Track::Piano, 0.15), (Track::Guitar, 0.10)];
+/// How likely each part leads a section without singer.
+const INSTRUMENTAL: [(Track, f64); 3] =
+    [(Track::Strings, 0.45), (Track::Piano, 0.20), (Track::Guitar, 0.35)];
+/// Share of a section's bars that a part must play in to lead it.
+const PRESENT: f64 = 0.75;
+/// How likely an instrumental section that the source leaves without tune is given one.
+const FILLED: f64 = 0.6;
+/// How likely an intro or outro that is composed has a tune.
+const FRAMED: f64 = 0.65;
+
+/// Who has the tune, bar by bar. A piano that the source has keeps its own notes and does not lead.
+#[must_use]
+pub fn lead(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Option<Track>> {
+    let has_piano = !chart.voice(VoiceRole::Piano).is_empty();
+    let may_lead = |track: Track| !(has_piano && track == Track::Piano);
+    let leaders: Vec<Option<Track>> = chart
+        .sections
+        .iter()
+        .map(|section| {
+            let bars = plan.bars.get(section.first_bar..section.first_bar + section.bars)?;
+            let present = |track: Track| {
+                let plays = bars.iter().filter(|bar| bar.plays(track)).count();
+                may_lead(track) && plays as f64 >= PRESENT * bars.len() as f64
+            };
+            let weights = if is_instrumental(section.role) { INSTRUMENTAL } else { SUNG };
+            let present: Vec<_> =
+                weights.into_iter().filter(|(track, _)| present(*track)).collect();
+            dice.choose(&present, "lead", section.group).copied()
+        })
+        .collect();
+    plan.bars
+        .iter()
+        .map(|bar| {
+            let others = SUNG.map(|(track, _)| Some(track));
+            let leader = leaders.get(bar.section).copied().flatten();
+            let mut able = std::iter::once(leader).chain(others).flatten();
+            able.find(|track| may_lead(*track) && bar.plays(*track))
+        })
+        .collect()
+}
+
+/// The whole tune, one note at a time, on the straight grid where it is composed and in the
+/// source's own timing where it is not; sorted.
+#[must_use]
+pub fn tune(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
+    let source = top_line(chart.voice(VoiceRole::Melody));
+    let mut tune = Vec::new();
+    for section in &chart.sections {
+        let from = section.first_bar as u64 * TICKS_PER_BAR;
+        let to = (section.first_bar + section.bars) as u64 * TICKS_PER_BAR;
+        let own = source.iter().filter(|note| (from..to).contains(&note.onset));
+        let before = tune.len();
+        tune.extend(own.copied());
+        let is_framing = matches!(section.role, SectionRole::Intro | SectionRole::Outro);
+        let composes = match (source.is_empty(), is_framing) {
+            (true, true) => dice.happens(FRAMED, "tune frames", section.group),
+            (true, false) => true,
+            (false, _) => {
+                is_instrumental(section.role) && dice.happens(FILLED, "tune fills", section.group)
+            }
+        };
+        if tune.len() == before && composes {
+            tune.extend(compose::section(chart, plan, dice, section));
+        }
+    }
+    tune
+}
+
+/// The notes of the tune that this part has to play.
+#[must_use]
+pub fn tune_of(track: Track, tune: &[SongNote], lead: &[Option<Track>]) -> Vec<SongNote> {
+    let leads = |note: &&SongNote| {
+        lead.get((note.onset / TICKS_PER_BAR) as usize).is_some_and(|who| *who == Some(track))
+    };
+    tune.iter().filter(leads).copied().collect()
+}
+
+/// The tune in a part's register: moved by octaves, the same for a whole song, so that its middle
+/// comes near the centre; notes beyond the range are moved alone.
+#[must_use]
+pub fn in_register(notes: &[SongNote], centre: u8, low: u8, high: u8) -> Vec<SongNote> {
+    let mut pitches: Vec<i32> = notes.iter().map(|note| i32::from(note.pitch.number())).collect();
+    pitches.sort_unstable();
+    let Some(middle) = pitches.get(pitches.len() / 2) else { return Vec::new() };
+    let octaves = (f64::from(i32::from(centre) - middle) / 12.0).round() as i32;
+    let place = |pitch: u8| {
+        let mut pitch = i32::from(pitch) + 12 * octaves;
+        while pitch < i32::from(low) {
+            pitch += 12;
+        }
+        while pitch > i32::from(high) {
+            pitch -= 12;
+        }
+        musegan_score::Pitch::new(u8::try_from(pitch).ok()?)
+    };
+    let placed = |note: &SongNote| Some(SongNote { pitch: place(note.pitch.number())?, ..*note });
+    notes.iter().filter_map(placed).collect()
+}
+
+/// One note at a time: of those that begin together the highest, each ending where the next begins.
+fn top_line(notes: &[SongNote]) -> Vec<SongNote> {
+    /// Ticks within which notes begin together.
+    const TOGETHER: u64 = 30;
+    let mut line: Vec<SongNote> = Vec::new();
+    for note in notes {
+        match line.last_mut() {
+            Some(last) if note.onset.saturating_sub(last.onset) < TOGETHER => {
+                if note.pitch > last.pitch {
+                    *last = SongNote { onset: last.onset, ..*note };
+                }
+            }
+            Some(last) => {
+                last.length = last.length.min(note.onset - last.onset).max(1);
+                line.push(*note);
+            }
+            None => line.push(*note),
+        }
+    }
+    line
+}
+
+/// Whether nobody is expected to sing in such a section.
+fn is_instrumental(role: SectionRole) -> bool {
+    matches!(
+        role,
+        SectionRole::Intro | SectionRole::Solo | SectionRole::Interlude | SectionRole::Outro
+    )
+}

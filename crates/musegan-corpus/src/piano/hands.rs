@@ -1,0 +1,201 @@
+//! Two hands at work: a bar of written piano, with fills where the tune rests, and the tune itself.
+use musegan_score::{Chord, SongNote, Track};
+use rand::Rng;
+
+use super::figures::{Manner, hands};
+use crate::chart::{Chart, TICKS_PER_BAR};
+use crate::dice::Dice;
+use crate::figure::{Hit, TICKS_PER_STEP, hits, strokes};
+use crate::guitar::{even, sung as solo};
+use crate::melody::scale;
+use crate::plan::Plan;
+use crate::touch::Draft;
+use crate::voicing::keyboard::{self, Left};
+use crate::voicing::rub::Heard;
+
+/// From this intensity on the hands are busy.
+const LOUD: f64 = 0.55;
+/// How likely a gap in the tune is filled.
+const FILLS: f64 = 0.35;
+/// Highest key of the left hand.
+const LEFT_HIGH: u8 = 66;
+/// Rhythms of fills, second half of a bar.
+const FIGURES: [&str; 6] = [
+    "........x-x-x-x-",
+    "........xxx-x-x-",
+    "........x--xx-x-",
+    "........x-xxx-xx",
+    "..........x-x-x-",
+    "........x-xxxxx-",
+];
+
+/// A pianist over a song.
+pub struct Pianist<'a> {
+    chart: &'a Chart,
+    plan: &'a Plan,
+    dice: &'a Dice,
+    heard: &'a Heard,
+    sung: &'a Heard,
+    before: Vec<u8>,
+    /// What was played so far, on the straight grid.
+    pub drafts: Vec<Draft>,
+}
+
+impl<'a> Pianist<'a> {
+    /// One who hears the tune and the other voices of the source.
+    #[must_use]
+    pub fn new(
+        chart: &'a Chart,
+        plan: &'a Plan,
+        dice: &'a Dice,
+        heard: &'a Heard,
+        sung: &'a Heard,
+    ) -> Self {
+        Self { chart, plan, dice, heard, sung, before: Vec::new(), drafts: Vec::new() }
+    }
+
+    /// Plays a bar; with the tune in the right hand only the left accompanies.
+    pub fn bar(&mut self, bar: usize, has_tune: bool) {
+        let manner = self.manner(bar);
+        let low = if self.plan.bars[bar].plays(Track::Bass) {
+            keyboard::LEFT_LOW
+        } else {
+            keyboard::LEFT_ALONE
+        };
+        let mut notes = Vec::new();
+        for hit in hits(self.chart, self.plan, bar, manner.left) {
+            self.left(&hit, &manner, low, &mut notes);
+        }
+        if !has_tune {
+            for hit in hits(self.chart, self.plan, bar, manner.right) {
+                self.right(&hit, &manner, &mut notes);
+            }
+            self.fill(bar, &mut notes);
+        }
+        notes.retain(|draft| !self.heard.rubs(draft));
+        self.drafts.extend(notes);
+    }
+
+    /// How a bar is played: one manner for a group, varied in every fourth bar and in repetitions.
+    fn manner(&self, bar: usize) -> Manner {
+        let (plan, dice) = (self.plan, self.dice);
+        let now = &plan.bars[bar];
+        let group = self.chart.sections.get(now.section).map_or(0, |section| section.group);
+        let first = &plan.bars[bar - now.bar_in_section.min(bar)];
+        let hands = hands(plan.style, first.intensity > LOUD);
+        let pick = |from: &[&'static str], what: &str, varies: bool| {
+            let pick = dice.choose(&even(from.len()), what, group).copied().unwrap_or(0);
+            from[(pick + usize::from(varies)) % from.len()]
+        };
+        let turns = now.bar_in_section % 4 == 3 && dice.happens(0.5, "piano varies", group);
+        let again = now.repetition > 0 && dice.happens(0.3, "piano varies again", now.section);
+        Manner {
+            right: pick(hands.right, "right hand", turns || again),
+            left: pick(hands.left, "left hand", again),
+            voices: 3 + usize::from(dice.happens(hands.full, "piano voices", group)),
+            colour: hands.colour,
+            held: hands.held,
+        }
+    }
+
+    /// A stroke of the right hand.
+    fn right(&mut self, hit: &Hit, manner: &Manner, notes: &mut Vec<Draft>) {
+        let heard = self.heard;
+        let rub = |key: u8| heard.rub(key, hit.tick, hit.tick + hit.length);
+        let key = self.chart.key;
+        let same = self.drafts_chord(hit.chord, manner);
+        let voices = match same {
+            Some(voices) if voices.iter().all(|voice| rub(*voice) < 1.0) => voices,
+            _ => keyboard::right(hit.chord, key, manner.colour, manner.voices, &self.before, rub),
+        };
+        self.before.clone_from(&voices);
+        let length = ((hit.length as f64 * manner.held) as u64).max(1);
+        let strike = |index: usize, accent: f64| {
+            let pitch = voices.get(index).or(voices.last()).copied();
+            pitch.map(|pitch| Draft::new(hit.tick, length, pitch).accented(accent))
+        };
+        match hit.kind {
+            'C' => notes.extend((0..voices.len()).filter_map(|index| strike(index, 0.98))),
+            'c' => notes.extend((1..voices.len().min(3)).filter_map(|index| strike(index, 0.85))),
+            other => {
+                let index = other.to_digit(10).unwrap_or(1).max(1) as usize - 1;
+                notes.extend(strike(index, 0.92));
+            }
+        }
+    }
+
+    /// The last voicing, while the chord lasts.
+    fn drafts_chord(&self, chord: Chord, manner: &Manner) -> Option<Vec<u8>> {
+        let palette = crate::voicing::palette(chord, self.chart.key, manner.colour);
+        let fits = self.before.len() == manner.voices
+            && self.before.iter().all(|voice| palette.contains(&(voice % 12)))
+            && palette.iter().take(2).all(|class| self.before.iter().any(|v| v % 12 == *class));
+        fits.then(|| self.before.clone())
+    }
+
+    /// A stroke of the left hand, below the right.
+    fn left(&self, hit: &Hit, manner: &Manner, low: u8, notes: &mut Vec<Draft>) {
+        let keys = |how| keyboard::left(hit.chord, self.chart.key, how, low);
+        let one = |how, index: usize| keys(how).get(index).copied().into_iter().collect();
+        let struck: Vec<u8> = match hit.kind {
+            'F' => one(Left::Fifth, 1),
+            'O' => one(Left::Octave, 1),
+            'T' => one(Left::Tenth, 2),
+            'V' => keys(Left::Fifth),
+            'E' => keys(Left::Octave),
+            'S' => keys(Left::Shell),
+            _ => keys(Left::Root),
+        };
+        let length = ((hit.length as f64 * manner.held) as u64).max(1);
+        let below = struck.into_iter().filter(|key| *key <= LEFT_HIGH);
+        notes.extend(below.map(|key| Draft::new(hit.tick, length, key).accented(0.9)));
+    }
+
+    /// Where the tune rests in the second half of a bar, and the guitar has not the word, the right
+    /// hand fills.
+    fn fill(&self, bar: usize, notes: &mut Vec<Draft>) {
+        let now = &self.plan.bars[bar];
+        let from = bar as u64 * TICKS_PER_BAR + TICKS_PER_BAR / 2;
+        let is_turn = now.bar_in_section % 4 == 1 || now.fill;
+        let rests = self.sung.is_silent(from, from + TICKS_PER_BAR / 2);
+        if now.stop || !is_turn || !rests || !self.dice.happens(FILLS, "piano fills", bar) {
+            return;
+        }
+        let group = self.chart.section(bar).map_or(0, |section| section.group);
+        let mut rng = self.dice.about("piano fill", group * 4096 + now.bar_in_section);
+        notes.retain(|draft| draft.tick < from || draft.pitch < keyboard::RIGHT.low);
+        let rises: i32 = if rng.random_range(0..2) == 0 { 2 } else { -2 };
+        let mut at = if rises > 0 { 67 } else { 81 } + rng.random_range(-2..=2);
+        for stroke in strokes(FIGURES[rng.random_range(0..FIGURES.len())], 0) {
+            let Some(chord) = self.chart.chord(bar * 4 + stroke.step / 4) else { continue };
+            let set = if stroke.step % 4 == 0 {
+                chord.tones()
+            } else {
+                scale::over(chord, self.chart.key, self.plan.style)
+            };
+            at = scale::nearest(set, at + rises, at, 60, 88);
+            let tick = bar as u64 * TICKS_PER_BAR + stroke.step as u64 * TICKS_PER_STEP;
+            let length = stroke.steps as u64 * TICKS_PER_STEP * 19 / 20;
+            notes.push(Draft::new(tick, length, at as u8));
+        }
+    }
+}
+
+/// The tune in the right hand, long notes on the beat with a chord tone below.
+#[must_use]
+pub fn tune(chart: &Chart, notes: &[SongNote]) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for note in notes {
+        let draft = solo(note);
+        drafts.push(draft);
+        let step = (note.onset + TICKS_PER_STEP / 2) / TICKS_PER_STEP;
+        if step % 4 != 0 || note.length < 2 * TICKS_PER_STEP {
+            continue;
+        }
+        let tones = chart.chord(step as usize / 4).map(scale::tones).unwrap_or_default();
+        let below = (3..=9).map(|down| draft.pitch - down);
+        let fitting = below.filter(|pitch| tones.contains(&(pitch % 12))).take(2);
+        drafts.extend(fitting.map(|pitch| Draft { pitch, ..draft }.accented(draft.accent * 0.85)));
+    }
+    drafts
+}

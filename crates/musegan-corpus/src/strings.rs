@@ -1,0 +1,91 @@
+//! The strings: everything that sings. The tune where they lead, answers and countermelodies, pads
+//! with voice leading, ostinati, stabs where a style has horns, and runs into loud sections.
+//!
+//! What must stay true: no held note lies a semitone beside a long note of the tune, voices stay in
+//! `48..=88`, and sections of one group are played in the same way.
+use musegan_score::{SongNote, Track};
+
+use crate::chart::{Chart, TICKS_PER_BAR, VoiceRole};
+use crate::dice::Dice;
+use crate::plan::Plan;
+use crate::touch::{self, Draft};
+use crate::voicing::rub::Heard;
+use crate::voicing::section::{HIGH, LOW};
+use crate::{guitar, melody, piano};
+
+pub mod bed;
+pub mod counter;
+pub mod figures;
+pub mod run;
+pub mod tune;
+
+use figures::{Bed, Manner, Moving};
+
+/// Where the strings' tune lies.
+const TUNE_CENTRE: u8 = 74;
+/// Where a tune that is the source's second lies.
+const COUNTER_CENTRE: u8 = 71;
+
+/// The strings of an arrangement.
+#[must_use]
+pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
+    let tune = melody::tune(chart, plan, dice);
+    let lead = melody::lead(chart, plan, dice);
+    let plays = |bar: usize| plan.bars.get(bar).is_some_and(|bar| bar.plays(Track::Strings));
+    let own =
+        melody::in_register(&melody::tune_of(Track::Strings, &tune, &lead), TUNE_CENTRE, 58, HIGH);
+    let answered: Vec<SongNote> = chart
+        .voice(VoiceRole::Countermelody)
+        .iter()
+        .filter(|note| plays((note.onset / TICKS_PER_BAR) as usize))
+        .copied()
+        .collect();
+    let answered = melody::in_register(&answered, COUNTER_CENTRE, 55, HIGH);
+
+    let mut drafts = tune::sung(chart, plan, dice, &own);
+    let elsewhere = Heard::default().and_notes(&tune).and_drafts(&piano::draft(chart, plan, dice));
+    let mut second: Vec<Draft> = answered.iter().map(guitar::sung).collect();
+    let above = Heard::default().and_drafts(&drafts);
+    second.retain(|draft| !above.rubs(draft));
+    drafts.extend(second);
+
+    let sung = Heard::default().and_notes(&tune).and_drafts(&drafts);
+    let beds = bed::write(chart, plan, dice, &elsewhere.and_drafts(&drafts), &lead);
+    let mut moving = Vec::new();
+    for bar in (0..plan.bars.len()).filter(|bar| plays(*bar)) {
+        let manner = manner(chart, plan, dice, bar, lead.get(bar) == Some(&Some(Track::Strings)));
+        if manner.moving == Moving::Counter && answered.is_empty() {
+            counter::bar(chart, plan, dice, bar, &sung, &mut moving);
+        }
+        run::bar(chart, plan, dice, bar, &sung, &mut moving);
+    }
+    let free = sung.and_drafts(&beds);
+    moving.retain(|draft| !free.rubs(draft));
+    drafts.extend(beds);
+    drafts.extend(moving);
+    drafts.retain(|draft| (LOW..=HIGH).contains(&draft.pitch));
+    touch::play(drafts, plan, dice, "strings")
+}
+
+/// How the strings play a bar: one manner for a group.
+pub(crate) fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize, leads: bool) -> Manner {
+    let now = &plan.bars[bar];
+    let group = chart.sections.get(now.section).map_or(0, |section| section.group);
+    let intensity = plan.bars[bar - now.bar_in_section.min(bar)].intensity;
+    let place = group * 2 + usize::from(leads);
+    let beds = figures::beds(plan.style, intensity, leads);
+    let bed = dice.choose(&beds, "strings bed", place).copied().unwrap_or(Bed::Pad);
+    let figures = bed.figures(plan.style, plan.bpm);
+    let pick = dice.choose(&guitar::even(figures.len()), "strings figure", place).copied();
+    let varies = now.bar_in_section % 4 == 3 && dice.happens(0.4, "strings vary", group);
+    let figure = figures[(pick.unwrap_or(0) + usize::from(varies)) % figures.len()];
+    let counters = if leads { 0.35 } else { 0.7 };
+    let moving = if bed != Bed::Ostinato && dice.happens(counters, "strings counter", place) {
+        Moving::Counter
+    } else {
+        Moving::None
+    };
+    let voices =
+        if leads { 3 } else { 3 + usize::from(dice.happens(0.45, "strings voices", place)) };
+    Manner { bed, figure, moving, voices }
+}

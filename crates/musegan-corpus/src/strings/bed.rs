@@ -1,0 +1,154 @@
+//! The bed under the tune: voices that lead from chord to chord.
+use musegan_score::{Chord, Track};
+
+use super::figures::{Bed, Manner};
+use super::manner;
+use crate::chart::{Chart, TICKS_PER_BAR};
+use crate::dice::Dice;
+use crate::figure::{Hit, TICKS_PER_STEP, hits};
+use crate::plan::Plan;
+use crate::touch::Draft;
+use crate::voicing::rub::Heard;
+use crate::voicing::section;
+
+/// Highest voice of a bed under a tune in the same part, and without.
+const UNDER_TUNE: u8 = 71;
+const ALONE: u8 = 79;
+/// Longest that a voice is held: two bars.
+const LONGEST: u64 = 2 * TICKS_PER_BAR;
+/// How much softer a pad is than what sings.
+const SOFT: f64 = 0.8;
+/// How likely a third is suspended where it can be.
+const SUSPENDS: f64 = 0.5;
+
+/// The beds of all bars in which the strings play.
+#[must_use]
+pub fn write(
+    chart: &Chart,
+    plan: &Plan,
+    dice: &Dice,
+    heard: &Heard,
+    lead: &[Option<Track>],
+) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    let mut before: Vec<u8> = Vec::new();
+    for (bar, now) in plan.bars.iter().enumerate() {
+        if !now.plays(Track::Strings) {
+            before.clear();
+            continue;
+        }
+        let leads = lead.get(bar) == Some(&Some(Track::Strings));
+        let manner = manner(chart, plan, dice, bar, leads);
+        let hits = hits(chart, plan, bar, manner.figure);
+        for hit in hits {
+            let voices = voices(chart, &manner, leads, &hit, heard, &before);
+            lay(&manner, &hit, &voices, &before, dice, heard, &mut drafts);
+            before = voices;
+        }
+    }
+    drafts
+}
+
+/// The voices of a hit: those of the last one while the chord lasts and nothing rubs.
+fn voices(
+    chart: &Chart,
+    manner: &Manner,
+    leads: bool,
+    hit: &Hit,
+    heard: &Heard,
+    before: &[u8],
+) -> Vec<u8> {
+    let count = match manner.bed {
+        Bed::Ostinato => 4,
+        _ => manner.voices,
+    };
+    let ceiling = if leads { UNDER_TUNE } else { ALONE };
+    // A passing eighth is endured under a long voice, not under a short one.
+    let patience = (hit.length / TICKS_PER_STEP) as f64 / 8.0;
+    let rub = |key: u8| {
+        let rub = heard.rub(key, hit.tick, hit.tick + hit.length);
+        (rub - patience).max(0.0) * 1.5
+    };
+    if before.len() == count && fits(hit.chord, before) && before.iter().all(|key| rub(*key) == 0.0)
+    {
+        return before.to_vec();
+    }
+    section::voices(hit.chord, chart.key, count, ceiling, before, rub)
+}
+
+/// Whether the voices are those of the chord, with nothing that makes it missing.
+fn fits(chord: Chord, voices: &[u8]) -> bool {
+    let classes = crate::melody::scale::tones(chord);
+    let third = classes.get(1).copied().unwrap_or(chord.root());
+    voices.iter().all(|voice| classes.contains(&(voice % 12)))
+        && voices.iter().any(|voice| voice % 12 == third)
+}
+
+/// Writes a hit down as its bed does.
+fn lay(
+    manner: &Manner,
+    hit: &Hit,
+    voices: &[u8],
+    before: &[u8],
+    dice: &Dice,
+    heard: &Heard,
+    drafts: &mut Vec<Draft>,
+) {
+    match manner.bed {
+        Bed::Pad => held(hit, voices, before, dice, heard, drafts),
+        Bed::Pulse => {
+            let length = (hit.length * 9 / 10).max(TICKS_PER_STEP / 2);
+            drafts
+                .extend(voices.iter().map(|key| Draft::new(hit.tick, length, *key).accented(0.85)));
+        }
+        Bed::Ostinato => {
+            let wanted = hit.kind.to_digit(10).unwrap_or(1).max(1) as usize - 1;
+            if let Some(key) = voices.get(wanted).or(voices.last()) {
+                drafts.push(Draft::new(hit.tick, hit.length * 9 / 10, *key).accented(0.88));
+            }
+        }
+        Bed::Stabs => {
+            let length = hit.length * 8 / 10;
+            drafts
+                .extend(voices.iter().map(|key| Draft::new(hit.tick, length, *key).accented(1.08)));
+        }
+    }
+}
+
+/// A pad: what stays is tied, what moves moves, and a third may come late by a suspension.
+fn held(
+    hit: &Hit,
+    voices: &[u8],
+    before: &[u8],
+    dice: &Dice,
+    heard: &Heard,
+    drafts: &mut Vec<Draft>,
+) {
+    let suspended = (hit.length > TICKS_PER_BAR / 4)
+        .then(|| section::suspension(hit.chord, voices, before))
+        .flatten()
+        .filter(|_| dice.happens(SUSPENDS, "suspension", hit.tick as usize));
+    for (index, &key) in voices.iter().enumerate() {
+        let mut from = hit.tick;
+        if let Some((_, held)) = suspended.filter(|(voice, _)| *voice == index) {
+            let resolves = hit.tick + (hit.length / 2).min(TICKS_PER_BAR / 4);
+            if heard.rub(held, hit.tick, resolves) == 0.0 {
+                tie(hit.tick, resolves - hit.tick, held, drafts);
+                from = resolves;
+            }
+        }
+        tie(from, hit.tick + hit.length - from, key, drafts);
+    }
+}
+
+/// Holds a voice that sounds already, or lets it begin.
+fn tie(tick: u64, length: u64, key: u8, drafts: &mut Vec<Draft>) {
+    let recent = drafts.iter_mut().rev().take(24);
+    let tied = recent.into_iter().find(|draft| {
+        draft.pitch == key && draft.end() == tick && draft.length + length <= LONGEST
+    });
+    match tied {
+        Some(draft) => draft.length += length,
+        None => drafts.push(Draft::new(tick, length, key).accented(SOFT)),
+    }
+}

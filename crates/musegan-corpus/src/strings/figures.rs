@@ -1,0 +1,114 @@
+//! What lies under the tune in the strings, as [figures](crate::figure): `x` strikes all voices,
+//! `1` to `4` one of them from the lowest.
+use crate::plan::Style;
+
+/// How strings play a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Manner {
+    /// What lies under everything.
+    pub bed: Bed,
+    /// Its rhythm.
+    pub figure: &'static str,
+    /// What moves above.
+    pub moving: Moving,
+    /// How many voices the bed has.
+    pub voices: usize,
+}
+
+/// What lies under everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bed {
+    /// Voices held from chord to chord.
+    Pad,
+    /// All voices in a rhythm.
+    Pulse,
+    /// One voice after the other.
+    Ostinato,
+    /// Short chords, as horns play them.
+    Stabs,
+}
+
+/// What moves above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moving {
+    /// Nothing.
+    None,
+    /// A line where the tune rests.
+    Counter,
+}
+
+/// The beds of a style at an intensity, with weights.
+#[must_use]
+pub fn beds(style: Style, intensity: f64, leads: bool) -> Vec<(Bed, f64)> {
+    let loud = intensity.clamp(0.0, 1.0);
+    // With the tune in the same part a bed that moves is in its way.
+    let moves = if leads { 0.5 } else { 1.0 };
+    let (pad, pulse, ostinato, stabs) = match style {
+        Style::Ballad => (1.2, 0.3, 0.5, 0.0),
+        Style::Pop => (0.8, 0.4, 0.7, 0.15),
+        Style::Rock | Style::HardRock => (0.8, 0.6, 0.6, 0.1),
+        Style::Country => (1.0, 0.3, 0.3, 0.0),
+        Style::Funk | Style::Soul => (0.5, 0.3, 0.2, 1.0),
+        Style::Reggae | Style::Blues => (0.7, 0.3, 0.2, 0.5),
+        Style::Latin => (0.4, 0.3, 0.5, 0.8),
+        Style::BossaNova => (1.0, 0.4, 0.2, 0.1),
+        Style::Swing => (0.7, 0.4, 0.1, 0.7),
+        Style::Dance => (0.5, 0.6, 1.0, 0.4),
+        Style::HipHop => (0.6, 0.4, 0.7, 0.4),
+    };
+    vec![
+        (Bed::Pad, pad),
+        (Bed::Pulse, pulse * moves * (0.4 + loud)),
+        (Bed::Ostinato, ostinato * moves * (0.4 + loud)),
+        (Bed::Stabs, stabs * (0.3 + loud)),
+    ]
+}
+
+impl Bed {
+    /// Its figures.
+    #[must_use]
+    pub fn figures(self, style: Style, bpm: f64) -> &'static [&'static str] {
+        let is_fast = bpm > 122.0;
+        match (self, style) {
+            (Self::Pad, _) => &["x---------------"],
+            (Self::Pulse, Style::Ballad | Style::BossaNova | Style::Country) => {
+                &["x-------x-------", "x-----x-x-------", "x---x---x---x---"]
+            }
+            (Self::Pulse, _) => &[
+                "x-----x-----x---",
+                "x-.x-.x-.x-.x-x-",
+                "x---x---x---x---",
+                "x-..x-..x-..x-xx",
+                "x-x-x-x-x-x-x-x-",
+            ],
+            (Self::Ostinato, _) if is_fast => {
+                &["1-2-3-2-1-2-3-2-", "3-2-1-2-3-2-1-2-", "1-3-2-3-1-3-2-3-", "1-2-3-4-3-2-1-2-"]
+            }
+            (Self::Ostinato, Style::Dance | Style::HipHop | Style::Funk) => {
+                &["1-3-213-1-3-2-3-", "1-231-231-231-23", "3-2-1-233-2-1-2-", "12321232123212-2"]
+            }
+            (Self::Ostinato, _) => &[
+                "1-2-3-2-1-2-3-2-",
+                "3-2-1-2-3-4-3-2-",
+                "1-232-321-232-3-",
+                "1-3-2-3-4-3-2-3-",
+                "1232-2121232-3-2",
+            ],
+            (Self::Stabs, Style::Swing) => &[
+                "...............x|-.....x-........",
+                "......x-....x-..|..x-............",
+                "x-....x-......x-",
+            ],
+            (Self::Stabs, Style::Latin) => {
+                &["..x-..x-....x-x-|x---........x-x-", "x-..x-..x-..x-x-|....x-..x---...."]
+            }
+            (Self::Stabs, _) => &[
+                "x.....x.....x-..",
+                "..........x.x.x-",
+                "x-....x-.x......|......x-....x.x.",
+                "......xx....x-..|x---............",
+                "....x-....x.x-..",
+            ],
+        }
+    }
+}
