@@ -1,0 +1,64 @@
+//! MIDI files that are none, or are not quite: music, or a sentence that names the byte; and
+//! whatever was read is put on the grid and written.
+use musegan_score::midi;
+use musegan_score::quantise::Stride;
+use musegan_score::{Song, SongNote};
+
+/// Bytes of memory for each byte of a file: a part of one note is the dearest.
+const MEMORY_PER_BYTE: usize = 32;
+
+/// Reads the bytes as a file.
+pub fn run(bytes: &[u8]) {
+    let song = match midi::read(bytes) {
+        Ok(song) => song,
+        Err(error) => {
+            assert!(error.to_string().contains("byte"), "{error}");
+            return;
+        }
+    };
+    check(&song, bytes.len());
+    for stride in [Stride::Phrase, Stride::Bar] {
+        let phrases = song.phrases(stride);
+        let losses = phrases.losses();
+        assert_eq!(losses.kept + losses.lost(), losses.notes);
+        assert_eq!(losses.notes as usize, song.note_count());
+        let (mut count, mut last) = (0, None);
+        for cut in phrases {
+            assert!(!cut.phrase.is_empty());
+            assert!(last < Some(cut.bar), "phrases in order");
+            (count, last) = (count + 1, Some(cut.bar));
+        }
+        assert!(count <= 8 * song.note_count(), "{count} phrases");
+    }
+    // Times that no file can hold are refused.
+    if let Ok(written) = midi::write(&song) {
+        let again = midi::read(&written).expect("what is written can be read");
+        assert!(again.damage.is_empty(), "{:?}", again.damage);
+        assert_eq!(again.note_count(), song.note_count());
+        assert_eq!(again.keys.len(), song.keys.len());
+        assert_eq!(again.markers.len(), song.markers.len());
+    }
+}
+
+/// Everything that is promised about a song, and that it is no larger than its file allows.
+fn check(song: &Song, file_bytes: usize) {
+    assert!(song.ticks_per_beat > 0);
+    assert!(song.tempos.is_sorted_by(|a, b| a.tick < b.tick));
+    assert!(song.tempos.iter().all(|tempo| tempo.micros_per_beat > 0));
+    assert!(song.metres.is_sorted_by(|a, b| a.tick < b.tick));
+    assert!(song.metres.iter().all(|metre| metre.count > 0 && metre.unit.is_power_of_two()));
+    assert!(song.keys.is_sorted_by(|a, b| a.tick < b.tick));
+    assert!(song.markers.is_sorted_by_key(|marker| marker.tick));
+    assert!(song.markers.iter().all(|marker| !marker.text.is_empty()));
+    let mut memory = song.markers.iter().map(|marker| 48 + marker.text.len()).sum::<usize>();
+    memory += 16 * (song.tempos.len() + song.metres.len() + song.keys.len());
+    for part in &song.parts {
+        assert!(part.channel < 16 && part.program.is_none_or(|program| program < 128));
+        assert!(!part.notes.is_empty());
+        assert!(part.notes.is_sorted_by_key(|note| (note.onset, note.pitch)));
+        assert!(part.notes.iter().all(|note| note.length > 0));
+        memory += 96 + size_of::<SongNote>() * part.notes.capacity();
+    }
+    assert!(song.note_count() <= file_bytes);
+    assert!(memory <= MEMORY_PER_BYTE * file_bytes, "{memory} bytes of {file_bytes}");
+}
