@@ -119,6 +119,26 @@ impl Beats {
     pub fn bars(&self) -> Option<u64> {
         self.stretches.iter().map(|stretch| stretch.bars).sum()
     }
+
+    /// The tick of a beat, by the number of its bar in the song and its number in the bar; `None`
+    /// where the bar has not four beats. An upbeat may lie before the song's first tick.
+    #[must_use]
+    pub fn tick_of(&self, bar: u64, beat: u64) -> Option<i64> {
+        let after = self.stretches.partition_point(|stretch| stretch.first_bar <= bar);
+        let stretch = self.stretches.get(after.checked_sub(1)?)?;
+        let bars_in = bar - stretch.first_bar;
+        if beat >= BAR || stretch.bars.is_some_and(|bars| bars_in >= bars) {
+            return None;
+        }
+        let beats_in = bars_in.checked_mul(BAR)?.checked_add(beat)?;
+        match stretch.first_mark {
+            Some(first) => self.marks.get(first + usize::try_from(beats_in).ok()?).copied(),
+            None => {
+                let ticks = i64::try_from(beats_in).ok()?.checked_mul(self.ticks_per_beat.into())?;
+                stretch.start.checked_add(ticks)
+            }
+        }
+    }
 }
 
 impl Stretch {

@@ -1,20 +1,12 @@
 //! Piano rolls as a picture: the five tracks one above another, with bar lines.
-//!
-//! What must stay true: the same notes give the same picture on every machine. So the font is
-//! compiled in, and nothing on the system is asked for one. It is Ubuntu Light out of the crate
-//! `epaint_default_fonts`; its licence lies in this crate as `LICENSE-UFL`.
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
-use plotters::backend::BitMapBackend;
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Rectangle, Text};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontStyle, IntoFont, RGBColor, TextStyle, register_font};
+use canvas::{Canvas, FAINT_INK, Failure, INK, PANEL, RGBColor, Side, mix};
 
 use crate::grid::{BARS_PER_PHRASE, BEATS_PER_BAR};
 use crate::{TimedNote, Track};
+
+pub mod canvas;
 
 /// What the picture shows besides the notes.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,78 +69,32 @@ pub fn save_piano_rolls(
 /// None is expected: the drawing library's are passed on.
 pub fn piano_rolls(notes: &[TimedNote], layout: &Layout) -> Result<Vec<u8>, PictureError> {
     let size = (layout.size.0.clamp(640, 4096), layout.size.1.clamp(480, 4096));
-    let mut pixels = vec![0; (size.0 * SCALE * size.1 * SCALE * 3) as usize];
-    draw(&mut pixels, size, notes, layout)
-        .map_err(|error| PictureError::Drawing(error.to_string()))?;
-    encode(&halved(&pixels, size), size).map_err(|error| PictureError::Drawing(error.to_string()))
+    Canvas::png(size, |canvas| draw(canvas, size, notes, layout))
 }
 
-/// The mean of each two by two pixels. The drawing library sets letters to whole pixels; drawn at
-/// twice the size they are spaced evenly.
-fn halved(pixels: &[u8], (width, height): (u32, u32)) -> Vec<u8> {
-    let row = (width * SCALE * 3) as usize;
-    let mut half = Vec::with_capacity((width * height * 3) as usize);
-    for rows in pixels.chunks_exact(2 * row) {
-        let (upper, lower) = rows.split_at(row);
-        for (upper, lower) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
-            for channel in 0..3 {
-                let four = [upper[channel], upper[channel + 3], lower[channel], lower[channel + 3]];
-                half.push((four.iter().map(|&value| u16::from(value)).sum::<u16>() / 4) as u8);
-            }
-        }
-    }
-    half
-}
-
-fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
-    let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    // Most rows equal the one above.
-    encoder.set_filter(png::FilterType::Up);
-    encoder.set_compression(png::Compression::Best);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
-    writer.finish()?;
-    Ok(bytes)
-}
-
-const PAPER: RGBColor = RGBColor(252, 251, 248);
-const PANEL: RGBColor = RGBColor(255, 255, 255);
 const BLACK_KEY: RGBColor = RGBColor(245, 245, 247);
 const OCTAVE_LINE: RGBColor = RGBColor(223, 224, 230);
 const BEAT_LINE: RGBColor = RGBColor(238, 238, 242);
 const BAR_LINE: RGBColor = RGBColor(196, 198, 208);
 const PHRASE_LINE: RGBColor = RGBColor(118, 122, 138);
-const INK: RGBColor = RGBColor(34, 37, 48);
-const FAINT_INK: RGBColor = RGBColor(112, 116, 130);
 
-/// Pixels drawn for one pixel of the picture, each way.
-const SCALE: u32 = 2;
 const LEFT: i32 = 148;
 const RIGHT: i32 = 36;
 const TOP: i32 = 96;
 const BOTTOM: i32 = 32;
 const GAP: i32 = 14;
 
-type Failure = Box<dyn std::error::Error>;
-type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
-
 fn draw(
-    pixels: &mut [u8],
+    canvas: &Canvas<'_>,
     size: (u32, u32),
     notes: &[TimedNote],
     layout: &Layout,
 ) -> Result<(), Failure> {
-    register_the_font();
     let (width, height) = (size.0 as i32, size.1 as i32);
     let bars = layout.bars.clamp(1, 1024);
-    let area =
-        BitMapBackend::with_buffer(pixels, (size.0 * SCALE, size.1 * SCALE)).into_drawing_area();
-    let page = Page { area, bars, left: LEFT, right: width - RIGHT };
-    page.area.fill(&PAPER)?;
-    page.text(&layout.title, (LEFT, 42), 30, INK, HPos::Left)?;
-    page.text(&layout.caption, (width - RIGHT, 44), 19, FAINT_INK, HPos::Right)?;
+    let page = Page { canvas, bars, left: LEFT, right: width - RIGHT };
+    page.text(&layout.title, (LEFT, 42), 30, INK, Side::Left)?;
+    page.text(&layout.caption, (width - RIGHT, 44), 19, FAINT_INK, Side::Right)?;
     page.bar_numbers()?;
     let panels = Track::COUNT as i32;
     let panel_height = (height - TOP - BOTTOM - GAP * (panels - 1)) / panels;
@@ -161,7 +107,6 @@ fn draw(
             .collect();
         page.panel(track, &notes, (top, top + panel_height))?;
     }
-    page.area.present()?;
     Ok(())
 }
 
@@ -171,14 +116,14 @@ fn is_shown(note: &TimedNote, bars: usize) -> bool {
 }
 
 /// The whole picture: time from `left` to `right` in pixels.
-struct Page<'a> {
-    area: Area<'a>,
+struct Page<'a, 'b> {
+    canvas: &'a Canvas<'b>,
     bars: usize,
     left: i32,
     right: i32,
 }
 
-impl Page<'_> {
+impl Page<'_, '_> {
     /// Pixels from the left for a song position.
     fn x(&self, beats: f64) -> i32 {
         let share = (beats / (self.bars * BEATS_PER_BAR) as f64).clamp(0.0, 1.0);
@@ -190,8 +135,7 @@ impl Page<'_> {
     }
 
     fn fill(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<(), Failure> {
-        let corners = [from, to].map(drawn);
-        Ok(self.area.draw(&Rectangle::new(corners, color.filled()))?)
+        self.canvas.fill(from, to, color)
     }
 
     /// Text whose middle line is at the point's height.
@@ -201,20 +145,16 @@ impl Page<'_> {
         at: (i32, i32),
         size: u32,
         color: RGBColor,
-        side: HPos,
+        side: Side,
     ) -> Result<(), Failure> {
-        let style = TextStyle::from((FONT, size * SCALE).into_font())
-            .color(&color)
-            .pos(Pos::new(side, VPos::Center));
-        self.area.draw(&Text::new(text.to_owned(), drawn(at), style))?;
-        Ok(())
+        self.canvas.text(text, at, size, color, side)
     }
 
     fn bar_numbers(&self) -> Result<(), Failure> {
         let every = [1, 4, 16, 64].into_iter().find(|n| n * self.pixels_per_bar() >= 32);
         for bar in (0..self.bars).step_by(every.unwrap_or(256) as usize) {
             let x = self.x((bar * BEATS_PER_BAR) as f64);
-            self.text(&(bar + 1).to_string(), (x + 4, TOP - 13), 16, FAINT_INK, HPos::Left)?;
+            self.text(&(bar + 1).to_string(), (x + 4, TOP - 13), 16, FAINT_INK, Side::Left)?;
         }
         Ok(())
     }
@@ -235,7 +175,7 @@ impl Page<'_> {
         let middle = i32::midpoint(top, bottom);
         let bar = 5;
         self.fill((24, top), (24 + bar, bottom), color_of(track))?;
-        self.text(track.name(), (24 + bar + 12, middle), 22, INK, HPos::Left)
+        self.text(track.name(), (24 + bar + 12, middle), 22, INK, Side::Left)
     }
 
     fn keyboard(&self, keys: &Keys) -> Result<(), Failure> {
@@ -249,7 +189,7 @@ impl Page<'_> {
                 let label = format!("C{}", i32::from(pitch) / 12 - 1);
                 // In the middle of the octave's lowest row, and inside the panel.
                 let y = i32::midpoint(top, bottom).clamp(keys.top + 7, keys.bottom - 7);
-                self.text(&label, (self.left - 8, y), 14, FAINT_INK, HPos::Right)?;
+                self.text(&label, (self.left - 8, y), 14, FAINT_INK, Side::Right)?;
             }
         }
         Ok(())
@@ -288,11 +228,6 @@ impl Page<'_> {
         }
         Ok(())
     }
-}
-
-/// A point of the picture as it is drawn.
-const fn drawn((x, y): (i32, i32)) -> (i32, i32) {
-    (x * SCALE as i32, y * SCALE as i32)
 }
 
 /// The pitches of a panel and where their rows are.
@@ -338,22 +273,4 @@ const fn color_of(track: Track) -> RGBColor {
         Track::Bass => RGBColor(104, 74, 156),
         Track::Strings => RGBColor(36, 138, 98),
     }
-}
-
-/// `share` of `b` in `a`.
-fn mix(a: RGBColor, b: RGBColor, share: f64) -> RGBColor {
-    let channel =
-        |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
-    RGBColor(channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))
-}
-
-const FONT: &str = "musegan";
-
-/// Makes the compiled-in font, Ubuntu Light, known to the drawing library, once.
-fn register_the_font() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Where the font did not register, drawing text reports the font as unavailable.
-        let _ = register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
-    });
 }
