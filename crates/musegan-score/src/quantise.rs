@@ -14,11 +14,12 @@ mod fit;
 mod melody;
 mod on_grid;
 mod performance;
+mod phases;
 mod ruler;
 
 pub use cuts::{Cut, Cuts};
-pub use feel::{Straightening, Swung};
-pub use fit::GridFit;
+pub use feel::{Feel, Straightening, Swung};
+pub use fit::{GridFit, PairFit};
 pub use performance::Performance;
 
 /// How far apart examples begin.

@@ -1,70 +1,109 @@
-//! How well a song's onsets fit a grid: off it, on triplets, swung.
+//! How well a song's onsets fit a grid: off it, on triplets, in pairs of which the second is late.
 //!
 //! What must stay true: everything is read off one histogram of where in their beat the onsets
-//! lie, in which an onset counts once however many notes are struck together, and ornaments do not
-//! count at all.
-use super::performance::UNITS_PER_STEP;
-use crate::Layout;
+//! lie, so that it costs next to nothing and does not depend on key, tempo or the order of parts.
+use super::phases::{BINS, Circle, Phases};
 
-/// Places in a beat that are told apart: a 48th of a sixteenth's quarter, 1/192 of a beat.
-const BINS: usize = 192;
-/// Onsets of a part that are closer, in parts of a beat, are one: a chord that is not quite
-/// together, a flam, a grace note. Their last is the one that is meant.
-const TOGETHER: i64 = 12;
-
-/// How a song's onsets lie to the grid.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// How a song's onsets lie to the grid. Shares are of [`onsets`](Self::onsets).
+#[derive(Clone, Debug, PartialEq)]
 pub struct GridFit {
-    /// Onsets that were measured.
+    /// Onsets that were measured. What is struck together in a part is one onset; of a flam or a
+    /// grace note only the main note counts.
     pub onsets: u32,
+    /// Share of those more than a quarter of a step of the layout from the nearest one.
+    pub off_grid: f32,
+    /// Mean distance from the nearest step of the layout, in steps, `0.0..=0.5`.
+    pub deviation: f32,
+    /// How late the onsets on the beat are on average, in beats, `-0.09..=0.09`: a player's touch,
+    /// or the delay of what recorded it.
+    pub lateness: f32,
+    /// Share of those more than a quarter of a sixteenth from the nearest one, lateness taken off.
+    pub off_sixteenths: f32,
+    /// Share of those on the first or second third of a beat, to a 24th of a beat.
+    pub triplets: f32,
+    /// The beat as a pair of eighths.
+    pub eighths: PairFit,
+    /// Half a beat as a pair of sixteenths.
+    pub sixteenths: PairFit,
+    histogram: [u32; BINS],
+}
+
+/// How two notes share the time of one of twice the length.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PairFit {
+    /// Onsets inside the pair that are near the place of the second note.
+    pub seconds: u32,
+    /// That place in the pair, `0.4..=0.75`: 0.5 where straight, 2/3 in triplet swing.
+    pub place: f32,
+    /// Share of the onsets inside the pair (not on its first note) that are near the place.
+    pub consistency: f32,
+    /// Onsets on the first note for each one near the place.
+    pub firsts: f32,
+    /// Onsets at the first third of the pair for each one near the place: few in swing, as many in
+    /// triplets.
+    pub first_thirds: f32,
+    /// Onsets on the straight places of the pair for each one near the place: the middle, unless
+    /// it is near, and the quarters.
+    pub straights: f32,
+}
+
+impl PairFit {
+    /// How long the first note is as a multiple of the second: 1 is straight, 2 triplet swing.
+    #[must_use]
+    pub fn ratio(&self) -> f32 {
+        self.place / (1.0 - self.place)
+    }
+
+    fn of(pair: &Circle) -> Self {
+        /// Onsets so near to a place, in pairs, belong to it.
+        const NEAR: f32 = 0.05;
+        let late = pair.lateness();
+        let near = |place: f32| pair.count(late + place - NEAR, late + place + NEAR);
+        let candidates = (42..=73).map(|percent| percent as f32 / 100.0);
+        let fullest = candidates.rev().max_by_key(|&place| near(place)).unwrap_or(0.5);
+        let place = (0..3).fold(fullest, |place, _| pair.mean_near(late + place, NEAR) - late);
+        let place = place.clamp(0.4, 0.75);
+        let seconds = near(place);
+        let share = |count: u32| count as f32 / seconds.max(1) as f32;
+        let from = |low: f32, high: f32| pair.count(late + low, late + high);
+        let middle = if place > 0.58 { from(0.46, 0.525f32.min(place - NEAR)) } else { 0 };
+        let last_quarter = from((place + NEAR).max(0.73), 0.80);
+        Self {
+            seconds,
+            place,
+            consistency: seconds as f32 / from(0.12, 0.88).max(1) as f32,
+            firsts: share(from(-0.09, 0.09)),
+            first_thirds: share(from(0.28, 0.39)),
+            straights: share(middle + last_quarter + from(0.20, 0.27)),
+        }
+    }
 }
 
 impl GridFit {
     pub(super) fn of(phases: &Phases) -> Self {
-        Self { onsets: phases.histogram.iter().sum() }
-    }
-}
-
-/// Collects onsets, part by part.
-#[derive(Clone, Debug)]
-pub(super) struct Phases {
-    histogram: [u32; BINS],
-    steps_per_beat: usize,
-    units_per_beat: i64,
-    /// The onset that waits whether another one follows at once.
-    pending: Option<i64>,
-}
-
-impl Phases {
-    pub fn of_layout(layout: Layout) -> Self {
-        let steps_per_beat = usize::from(layout.steps_per_beat.max(1));
+        let beat = phases.beat();
+        let lateness = beat.lateness();
+        let share = |count: u32| count as f32 / beat.total().max(1) as f32;
+        let steps = phases.steps_per_beat();
+        let around =
+            |place: f32| beat.count(lateness + place - 1.0 / 24.0, lateness + place + 1.0 / 24.0);
         Self {
-            histogram: [0; BINS],
-            steps_per_beat,
-            units_per_beat: UNITS_PER_STEP * steps_per_beat as i64,
-            pending: None,
+            onsets: beat.total(),
+            off_grid: share(beat.count_off(steps, 0.0)),
+            deviation: beat.deviation(steps),
+            lateness,
+            off_sixteenths: share(beat.count_off(4, lateness)),
+            triplets: share(around(1.0 / 3.0) + around(2.0 / 3.0)),
+            eighths: PairFit::of(&beat),
+            sixteenths: PairFit::of(&beat.folded()),
+            histogram: *phases.histogram(),
         }
     }
 
-    #[inline]
-    pub fn add(&mut self, onset: i64) {
-        match self.pending {
-            Some(pending) if (onset - pending) * TOGETHER < self.units_per_beat => {}
-            Some(pending) => self.count(pending),
-            None => {}
-        }
-        self.pending = Some(onset);
-    }
-
-    pub fn end_part(&mut self) {
-        if let Some(pending) = self.pending.take() {
-            self.count(pending);
-        }
-    }
-
-    fn count(&mut self, onset: i64) {
-        let phase = onset.rem_euclid(self.units_per_beat);
-        let bin = (phase * BINS as i64 + self.units_per_beat / 2) / self.units_per_beat;
-        self.histogram[bin as usize % BINS] += 1;
+    /// How many onsets lie where in their beat, in 192 equal parts of a beat, the first of which
+    /// has the beat line in its middle.
+    #[must_use]
+    pub const fn histogram(&self) -> &[u32; BINS] {
+        &self.histogram
     }
 }

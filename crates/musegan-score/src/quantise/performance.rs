@@ -1,9 +1,9 @@
 //! A song's notes as somebody played them, in beats: between the song's ticks and the grid.
 //!
 //! What must stay true: every note of the song is here or counted as lost, once.
-use super::fit::{GridFit, Phases};
+use super::phases::Phases;
 use super::ruler::Ruler;
-use super::{Cuts, Losses, Straightening, Stride};
+use super::{Cuts, GridFit, Losses, Straightening, Stride};
 use crate::beats::{Beats, Stretch};
 use crate::layout::Parts;
 use crate::{Layout, Pitch, Song, Velocity};
@@ -23,7 +23,7 @@ pub struct Performance {
     /// Where each of the layout's parts ends.
     pub(super) part_ends: Vec<usize>,
     pub(super) losses: Losses,
-    fit: GridFit,
+    phases: Phases,
 }
 
 /// A note in units from the song's first bar line.
@@ -56,28 +56,26 @@ impl Performance {
             notes: Vec::with_capacity(song.note_count()),
             part_ends: Vec::with_capacity(parts),
             losses: Losses { notes: song.note_count() as u64, ..Losses::default() },
-            fit: GridFit::default(),
+            phases: Phases::of_layout(layout),
         };
-        let mut phases = Phases::of_layout(layout);
         let mut ruler = Ruler::new(beats, layout);
         for part in 0..parts {
             for (i, song_part) in song.parts.iter().enumerate() {
                 if part_of(i) == Some(part) {
-                    performance.add(&song_part.notes, &mut ruler, &mut phases);
+                    performance.add(&song_part.notes, &mut ruler);
                 }
             }
             performance.part_ends.push(performance.notes.len());
         }
         let unassigned = song.parts.iter().enumerate().filter(|(i, _)| part_of(*i).is_none());
         performance.losses.unassigned = unassigned.map(|(_, part)| part.notes.len() as u64).sum();
-        performance.fit = GridFit::of(&phases);
         performance
     }
 
     /// How its onsets lie to the grid.
     #[must_use]
-    pub const fn fit(&self) -> &GridFit {
-        &self.fit
+    pub fn fit(&self) -> GridFit {
+        GridFit::of(&self.phases)
     }
 
     /// Puts the notes on the grid and cuts it into examples of the layout. `straightening` takes
@@ -87,14 +85,14 @@ impl Performance {
         Cuts::new(self, stride, straightening)
     }
 
-    fn add(&mut self, notes: &[crate::SongNote], ruler: &mut Ruler<'_>, phases: &mut Phases) {
+    fn add(&mut self, notes: &[crate::SongNote], ruler: &mut Ruler<'_>) {
         // A melody is folded into its octaves, whatever they are.
         let is_any_pitch = self.layout.parts == Parts::Melody;
         for note in notes {
             if !is_any_pitch && self.layout.pitch_index(note.pitch.number()).is_none() {
                 self.losses.outside_pitch_range += 1;
             } else if let Some((onset, length)) = ruler.place(note) {
-                phases.add(onset);
+                self.phases.add(onset);
                 self.notes.push(PlayedNote {
                     onset,
                     length,
@@ -105,6 +103,6 @@ impl Performance {
                 self.losses.outside_metre += 1;
             }
         }
-        phases.end_part();
+        self.phases.end_part();
     }
 }
