@@ -1,8 +1,12 @@
 //! MIDI files that are none, or are not quite: music, or a sentence that names the byte; and
 //! whatever was read is put on the grid and written.
-use musegan_score::midi;
-use musegan_score::quantise::Stride;
-use musegan_score::{Song, SongNote};
+use musegan_score::beats::Beats;
+use musegan_score::layout::PlacedNote;
+use musegan_score::quantise::{Performance, Stride};
+use musegan_score::{Layout, Part, Song, SongNote, arrange, midi};
+
+const LAYOUTS: [Layout; 5] =
+    [Layout::BAND, Layout::MUSEGAN, Layout::LPD17, Layout::MELODY, Layout::PIANO];
 
 /// Bytes of memory for each byte of a file: a part of one note is the dearest.
 const MEMORY_PER_BYTE: usize = 32;
@@ -17,19 +21,7 @@ pub fn run(bytes: &[u8]) {
         }
     };
     check(&song, bytes.len());
-    for stride in [Stride::Phrase, Stride::Bar] {
-        let phrases = song.phrases(stride);
-        let losses = phrases.losses();
-        assert_eq!(losses.kept + losses.lost(), losses.notes);
-        assert_eq!(losses.notes as usize, song.note_count());
-        let (mut count, mut last) = (0, None);
-        for cut in phrases {
-            assert!(!cut.phrase.is_empty());
-            assert!(last < Some(cut.bar), "phrases in order");
-            (count, last) = (count + 1, Some(cut.bar));
-        }
-        assert!(count <= 8 * song.note_count(), "{count} phrases");
-    }
+    quantise(&song, bytes.len());
     // Times that no file can hold are refused.
     if let Ok(written) = midi::write(&song) {
         let again = midi::read(&written).expect("what is written can be read");
@@ -38,6 +30,42 @@ pub fn run(bytes: &[u8]) {
         assert_eq!(again.keys.len(), song.keys.len());
         assert_eq!(again.markers.len(), song.markers.len());
     }
+}
+
+/// Puts a song on the grid of the layout that its file's length chooses, and so on.
+fn quantise(song: &Song, choice: usize) {
+    let layout = LAYOUTS[choice % LAYOUTS.len()];
+    let stride = if choice % 2 == 0 { Stride::Phrase } else { Stride::Bar };
+    let parts = layout.parts.names().len() as u8;
+    let by_program = |part: &Part| match (part.is_drums, part.program) {
+        (true, _) => Some(0),
+        (false, program) => program.map(|program| program % (parts + 1)),
+    };
+    // Names are looked up for some only, which takes more time than everything else together.
+    let assignment: Vec<_> = if choice % 8 == 0 {
+        arrange::assign(song, layout.parts).iter().map(|assignment| assignment.part).collect()
+    } else {
+        song.parts.iter().map(by_program).collect()
+    };
+    let performance = Performance::new(song, &Beats::of_metres(song), &assignment, layout);
+    let straightening = performance.fit().feel().straightening();
+    let cuts = performance.cuts(stride, straightening);
+    let losses = cuts.losses();
+    assert_eq!(losses.kept + losses.lost(), losses.notes);
+    assert_eq!(losses.notes as usize, song.note_count());
+    let (mut count, mut last) = (0, None);
+    for cut in cuts {
+        let place = |note: &PlacedNote| (note.part, note.onset, note.pitch);
+        assert!(!cut.notes.is_empty() && cut.notes.is_sorted_by(|a, b| place(a) < place(b)));
+        for note in &cut.notes {
+            assert!(note.part < parts && note.velocity > 0 && note.length > 0);
+            assert!(usize::from(note.onset + note.length) <= layout.steps());
+            assert!(layout.pitch_index(note.pitch).is_some());
+        }
+        assert!(last < Some(cut.bar), "examples in order");
+        (count, last) = (count + 1, Some(cut.bar));
+    }
+    assert!(count <= 8 * song.note_count(), "{count} examples");
 }
 
 /// Everything that is promised about a song, and that it is no larger than its file allows.

@@ -24,8 +24,8 @@ const TARGETS: [Target; 5] = [
         name: "midi",
         features: "",
         seeds: Some("crates/musegan-score/tests/midi/files"),
-        // The dearest files of this length take a megabyte.
-        options: &["-max_len=16384", "-dict=fuzz/midi.dict", "-timeout=5", "-malloc_limit_mb=8"],
+        // No file of this length may take a megabyte at once.
+        options: &["-max_len=2048", "-dict=fuzz/midi.dict", "-timeout=5", "-malloc_limit_mb=1"],
     },
     Target { name: "transports", features: "", seeds: None, options: &["-max_len=4096"] },
     Target {
