@@ -7,7 +7,7 @@
 //! chords of the key likelier than others.
 //!
 //! What must stay true: the result depends on nothing but the notes, not even on their order; and
-//! music that is transposed has the same harmony, transposed.
+//! but for what is ambiguous, music that is transposed has the same harmony, transposed.
 //!
 //! ```
 //! use musegan_score::harmony::{Pulse, Sounding, analyse};

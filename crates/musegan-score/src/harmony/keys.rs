@@ -13,30 +13,24 @@ const MINOR: [f32; 12] =
 
 /// Below this clarity there is no key to speak of.
 const CLEAR: f32 = 0.02;
+/// Nor with fewer pitch classes than this, each at least a hundredth of what sounds: a chord
+/// belongs to several keys.
+const FEWEST_CLASSES: usize = 5;
 /// What a change of key costs, in beats that correlate perfectly with the new one and not at all
 /// with the old.
 const CHANGE_COST: f32 = 8.0;
 
 /// The key of the whole, if it is clear, and how clear.
 pub(super) fn overall(beats: &[Beat]) -> (Option<Key>, f32) {
-    let mut durations = [0.0; 12];
-    for beat in beats {
-        add(&mut durations, &beat.durations);
-    }
+    let durations = sum(beats);
     let mut correlations = [0.0; 24];
     score(&durations, &mut correlations);
-    let length = length(&centred(&durations));
-    if length <= 0.0 {
-        return (None, 0.0);
-    }
     let best = path::index_of_max(&correlations);
-    let others = (0..24).filter(|&code| code != best && code != relative(best));
-    let runner_up = others.map(|code| correlations[code]).fold(f32::MIN, f32::max);
-    let clarity = (correlations[best] - runner_up) / length;
+    let clarity = clarity(&durations, &correlations, best);
     (key(best).filter(|_| clarity >= CLEAR), clarity)
 }
 
-/// The key on each beat.
+/// The key on each beat; none where a stretch in one key leaves it unclear.
 pub(super) fn by_beat(beats: &[Beat], pulse: &Pulse) -> Vec<Option<Key>> {
     let mean = beats.iter().map(|beat| length(&centred(&beat.durations))).sum::<f32>()
         / beats.len().max(1) as f32;
@@ -51,7 +45,29 @@ pub(super) fn by_beat(beats: &[Beat], pulse: &Pulse) -> Vec<Option<Key>> {
         Accent::Bar => CHANGE_COST,
         Accent::Strong | Accent::Weak => CHANGE_COST * 1.5,
     };
-    path::best(beats.len(), 24, fill, cost).into_iter().map(key).collect()
+    let mut keys = Vec::with_capacity(beats.len());
+    for stretch in path::best(beats.len(), 24, fill, cost).chunk_by(|a, b| a == b) {
+        let durations = sum(&beats[keys.len()..keys.len() + stretch.len()]);
+        let mut correlations = [0.0; 24];
+        score(&durations, &mut correlations);
+        let is_clear = clarity(&durations, &correlations, stretch[0]) >= CLEAR;
+        keys.resize(keys.len() + stretch.len(), key(stretch[0]).filter(|_| is_clear));
+    }
+    keys
+}
+
+/// By how much a key's correlation exceeds that of the best other than it and its relative; 0
+/// where too few pitch classes sound to tell.
+fn clarity(durations: &[f32; 12], correlations: &[f32; 24], best: usize) -> f32 {
+    let all = durations.iter().sum::<f32>();
+    let classes = durations.iter().filter(|&&duration| duration * 100.0 > all).count();
+    if classes < FEWEST_CLASSES {
+        return 0.0;
+    }
+    let others = (0..24).filter(|&code| code != best && code != relative(best));
+    let runner_up = others.map(|code| correlations[code]).fold(f32::MIN, f32::max);
+    let length = length(&centred(durations));
+    if length > 0.0 { ((correlations[best] - runner_up) / length).max(0.0) } else { 0.0 }
 }
 
 /// The product of each key's profile, of length 1, with what sounds, around their means: the
@@ -77,10 +93,14 @@ const fn relative(code: usize) -> usize {
     if code < 12 { 12 + (code + 9) % 12 } else { (code + 3) % 12 }
 }
 
-fn add(sums: &mut [f32; 12], values: &[f32; 12]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum += value;
+fn sum(beats: &[Beat]) -> [f32; 12] {
+    let mut sums = [0.0; 12];
+    for beat in beats {
+        for (sum, value) in sums.iter_mut().zip(&beat.durations) {
+            *sum += value;
+        }
     }
+    sums
 }
 
 fn centred(values: &[f32; 12]) -> [f32; 12] {
