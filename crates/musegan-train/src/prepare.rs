@@ -1,149 +1,278 @@
-//! Turns what musicians have, folders of `.mid` files and phrase packs, into a dataset.
+//! Turns what musicians have, MIDI files, piano rolls and phrase packs in folders and archives,
+//! into a dataset.
 //!
-//! What must stay true: the same input gives the same bytes, whatever the number of threads, the
-//! date or the place of the folder; and one bad file never stops a run, it is listed.
-
-mod midi;
-mod pack;
-mod sources;
-
-use std::path::PathBuf;
+//! The way of a file: [`inputs`] finds it and gives it a name, [`read`] makes a song of it,
+//! [`examine`] cuts the song into labelled phrases and applies the rules, the [`journal`] keeps
+//! what came of it, and [`join`] orders all that is kept into a dataset and drops duplicates.
+//!
+//! What must stay true: the same input gives the same bytes, whatever the number of threads or
+//! machines, the date or the place of the folder; memory does not grow with the number of files;
+//! one bad file never stops a run, it is listed; and a run that was killed goes on where it was.
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
+use musegan_score::Layout;
 
-use crate::dataset::{
-    Corpus, DatasetWriter, FileEntry, Index, OnsetSource, Shape,
+use crate::dataset::{DatasetWriter, Index};
+
+pub mod duplicates;
+mod examine;
+mod inputs;
+mod inventory;
+pub mod join;
+pub mod journal;
+mod labels;
+mod numpy;
+mod pipeline;
+pub mod prepared;
+mod read;
+pub mod report;
+mod rules;
+mod settings;
+
+pub use inputs::Share;
+pub use report::Report;
+pub use settings::{
+    Labels, LayoutSettings, OutOfRange, PartsName, PhraseStride, Preset, Rules, Settings,
+    SettingsError, SwingVerdict,
 };
 
-pub use midi::PhraseStride;
-pub use pack::{Pack, PackError, PackRow};
-pub use sources::{MidiFolder, Source};
+use inputs::{Skipped, Walk};
+use journal::{Header, Journal, JournalError};
+use prepared::Prepared;
+
+/// Beside a journal: what the walk left aside.
+const SKIPPED_FILE: &str = "skipped.json";
+/// Files that cannot be read are named on the way, up to so many.
+const MOST_NAMED: u64 = 20;
 
 /// What to prepare, and where to.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Folders, `.mid` files and `.npz` packs, in the order in which their phrases are numbered.
+    /// Folders, files and archives.
     pub inputs: Vec<PathBuf>,
+    /// The dataset's directory; of a share, the directory of its journal.
+    pub output: PathBuf,
+    /// Whether an older dataset there may be replaced, and older unfinished work thrown away.
+    pub force: bool,
+    /// What becomes of music.
+    pub settings: Settings,
+    /// Which of the files.
+    pub share: Share,
+    /// Threads that prepare files, at least one.
+    pub threads: usize,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The dataset's index; `None` of a share, which is to be merged with the others first.
+    pub index: Option<Index>,
+    /// Files of the inputs, those included that an earlier run had done.
+    pub files: u64,
+    /// Files that were prepared now.
+    pub prepared: u64,
+    /// How long that took, without the joining.
+    pub time: Duration,
+}
+
+/// What is merged, and where to.
+#[derive(Clone, Debug)]
+pub struct MergeOptions {
+    /// Directories of the journals of all shares, in any order.
+    pub journals: Vec<PathBuf>,
     /// The dataset's directory.
     pub output: PathBuf,
     /// Whether an older dataset there may be replaced.
     pub force: bool,
-    /// Fewest sounding tracks that make a phrase worth keeping; an empty phrase never is.
-    pub min_tracks: usize,
-    /// How far apart the phrases of a `.mid` file begin.
-    pub stride: PhraseStride,
 }
 
-/// Reasons under which the index counts what was left behind.
-mod reason {
-    pub const TOO_FEW_TRACKS: &str = "phrases with too few sounding tracks";
-    pub const CELLS_ABOVE: &str = "cells above MIDI 95";
-    pub const NOTES_OUTSIDE: &str = "notes outside MIDI 24 to 95";
-    pub const NOTES_UNASSIGNED: &str = "notes of sound effects";
-    pub const NOTES_OUTSIDE_METRE: &str = "notes outside four bars of 4/4 in a row";
-    pub const NOTES_MERGED: &str = "notes on another of the same pitch and step";
-    pub const FILES_WITHOUT_PHRASE: &str = "files without a phrase";
-    pub const BEYOND_LIMIT: &str = "phrases beyond the 4,096th of a file";
-}
-
-/// Prepares the dataset and returns its index. Files that cannot be read are reported on stderr
-/// as they are met.
+/// Prepares everything and writes the dataset, or the share's journal. The first files that cannot
+/// be read are named on stderr as they are met.
 ///
 /// # Errors
 /// If an input does not exist, the output cannot be written, or no phrase is left.
-pub fn run(options: &Options) -> Result<Index> {
-    let sources = sources::find(&options.inputs)?;
-    let mut writer = DatasetWriter::create(&options.output, options.force, Shape::band())?;
-    let progress = progress_bar();
-    for source in &sources {
-        match source {
-            Source::Pack(path) => prepare_pack(path, options, &mut writer, &progress)?,
-            Source::Midi(folder) => midi::prepare(folder, options, &mut writer, &progress)?,
-        }
-    }
-    progress.finish_and_clear();
-    if writer.is_empty() {
-        bail!("{}", nothing_left(writer.corpora()));
-    }
-    let config = serde_json::json!({"min_tracks": options.min_tracks});
-    Ok(writer.finish(config, serde_json::Value::Null)?)
-}
-
-fn prepare_pack(
-    path: &std::path::Path,
-    options: &Options,
-    writer: &mut DatasetWriter,
-    progress: &ProgressBar,
-) -> Result<()> {
-    let name = sources::stem(path);
-    progress.set_message(name.clone());
-    let number = writer.add_corpus(&name);
-    let corpus = writer.corpus(number);
-    corpus.onsets = OnsetSource::Runs;
-    let mut pack = match Pack::open(path) {
-        Ok(pack) => pack,
-        Err(error) => {
-            return report_unreadable(
-                writer,
-                number,
-                sources::file_name(path),
-                error.to_string(),
-                progress,
-            );
-        }
+pub fn run(options: &Options) -> Result<Outcome> {
+    let settings = &options.settings;
+    settings.check()?;
+    let walk = Walk::new(&options.inputs, options.share)?;
+    let folder = if options.share.is_whole() {
+        // To say now rather than after an hour that the place is taken.
+        drop(DatasetWriter::create(&options.output, options.force, settings.shape())?);
+        unfinished(&options.output)?
+    } else {
+        options.output.clone()
     };
-    corpus.files += 1;
-    progress.inc_length(pack.phrases() as u64);
-    pack.for_each(|song, row| {
-        progress.inc(1);
-        drop_from(writer, song, reason::CELLS_ABOVE, row.cells_above);
-        if row.sounding_tracks < options.min_tracks.max(1) {
-            drop_from(writer, song, reason::TOO_FEW_TRACKS, 1);
-            return Ok(());
-        }
-        writer.begin_song(number, song, 1.0)?;
-        writer.push(&row.phrase)
-    })
-    .with_context(|| format!("cannot prepare {}", path.display()))
+    let inventory = inventory::take(&options.inputs);
+    let header = Header {
+        shape: settings.shape(),
+        config: serde_json::to_value(settings).context("cannot store the settings")?,
+        inputs: format!("{} files, {}", inventory.files, inventory.sha256),
+        share: options.share.numbers(),
+    };
+    let journal = open_journal(&folder, &header, options.force)?;
+    let (start, done) = (Instant::now(), journal.progress().files);
+    let files = fill(journal, walk, options, &folder, inventory.files)?;
+    let (prepared, time) = (files - done, start.elapsed());
+    if !options.share.is_whole() {
+        return Ok(Outcome { index: None, files, prepared, time });
+    }
+    let index = join(&[folder.clone()], &options.output, options.force, &folder, settings)?;
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
+    Ok(Outcome { index: Some(index), files, prepared, time })
 }
 
-/// Counts `count` things of the current corpus as left behind.
-fn drop_from(writer: &mut DatasetWriter, file: &str, reason: &str, count: u64) {
-    let last = writer.corpora().len().saturating_sub(1);
-    if count > 0 {
-        writer.corpus(last).dropped.entry(reason.to_owned()).or_default().add(count, file);
+/// Joins the journals of all shares into the dataset that one run over everything would give.
+///
+/// # Errors
+/// If a share is missing or unfinished, they do not belong together, no phrase is left, or the
+/// output cannot be written.
+pub fn merge(options: &MergeOptions) -> Result<Index> {
+    let header = join::common_header(&options.journals)?;
+    let settings = serde_json::from_value(header.config)
+        .context("the shares were prepared by another version of this program")?;
+    let work = parent(&options.output);
+    fs::create_dir_all(work).with_context(|| format!("cannot create {}", work.display()))?;
+    join(&options.journals, &options.output, options.force, work, &settings)
+}
+
+fn join(
+    journals: &[PathBuf],
+    output: &Path,
+    replace: bool,
+    work: &Path,
+    settings: &Settings,
+) -> Result<Index> {
+    let layout = settings.layout.layout();
+    let mut report = Report::new(layout);
+    for journal in journals {
+        report.skipped.merge(&read_skipped(journal)?);
+    }
+    let options = join::Options {
+        journals: journals.to_vec(),
+        output: output.to_owned(),
+        replace,
+        work: work.to_owned(),
+        duplicates: settings.duplicates,
+    };
+    join::run(&options, &mut Reporter { report, layout, files: 0, phrases: 0 })
+}
+
+/// Prepares what the journal lacks and finishes it. Returns the number of files in it.
+fn fill(
+    mut journal: Journal,
+    mut walk: Walk,
+    options: &Options,
+    folder: &Path,
+    expected: u64,
+) -> Result<u64> {
+    let mut files = journal.progress().files;
+    if journal.progress().finished {
+        return Ok(files);
+    }
+    let progress = progress_bar(expected);
+    if files > 0 {
+        progress.println(format!("going on after {files} files that are done"));
+        walk.nth(files as usize - 1);
+    }
+    let mut unreadable = 0;
+    let examine = |work| examine::examine(work, &options.settings);
+    let walk = pipeline::run(walk, options.threads, examine, |prepared| {
+        files += 1;
+        progress.set_position(files);
+        if let Err(error) = &prepared.outcome {
+            unreadable += 1;
+            name_unreadable(&prepared, &error.reason, unreadable, &progress);
+        }
+        Ok(journal.append(&prepared)?)
+    })?;
+    progress.finish_and_clear();
+    write_skipped(folder, walk.skipped())?;
+    journal.finish()?;
+    Ok(files)
+}
+
+fn name_unreadable(prepared: &Prepared, reason: &str, number: u64, progress: &ProgressBar) {
+    if number <= MOST_NAMED {
+        let file = format!("{}/{}", prepared.corpus, prepared.file);
+        progress.suspend(|| eprintln!("not readable, left out: {file}: {reason}"));
+    } else if number == MOST_NAMED + 1 {
+        progress.suspend(|| eprintln!("further ones are listed in the dataset's files.jsonl"));
     }
 }
 
-fn report_unreadable(
-    writer: &mut DatasetWriter,
-    corpus: usize,
-    file: String,
-    reason: String,
-    progress: &ProgressBar,
-) -> Result<()> {
-    progress.suspend(|| eprintln!("not readable, left out: {file}: {reason}"));
-    writer.corpus(corpus).unreadable.add(1, &file);
-    writer.note_file(&FileEntry { file, corpus, unreadable: reason, ..FileEntry::default() })?;
-    Ok(())
+/// Opens the journal. What another preparation left goes only where force is asked for.
+fn open_journal(folder: &Path, header: &Header, force: bool) -> Result<Journal> {
+    match Journal::open(folder, header) {
+        Err(JournalError::OtherWork { .. }) if force => {
+            let file = folder.join(journal::JOURNAL_FILE);
+            fs::remove_file(&file).with_context(|| format!("cannot remove {}", file.display()))?;
+            Ok(Journal::open(folder, header)?)
+        }
+        opened => Ok(opened?),
+    }
 }
 
-fn nothing_left(corpora: &[Corpus]) -> String {
-    let unreadable: u64 = corpora.iter().map(|c| c.unreadable.count).sum();
-    let dropped: Vec<_> = corpora
-        .iter()
-        .flat_map(|c| &c.dropped)
-        .map(|(reason, tally)| format!("{} {reason}", tally.count))
-        .collect();
-    let dropped = if dropped.is_empty() { "nothing".into() } else { dropped.join(", ") };
-    format!(
-        "no phrase to train on is left: {unreadable} files could not be read, dropped: {dropped}; \
-         nothing was written"
-    )
+/// Where the unfinished work on a dataset lies: beside it.
+fn unfinished(output: &Path) -> Result<PathBuf> {
+    let Some(name) = output.file_name() else {
+        bail!("{} has no name that a new folder could take", output.display());
+    };
+    let mut name = name.to_owned();
+    name.push(".unfinished");
+    Ok(output.with_file_name(name))
 }
 
-fn progress_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:24} {wide_bar} {human_pos}/{human_len} {eta}");
-    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+fn parent(output: &Path) -> &Path {
+    match output.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn write_skipped(folder: &Path, skipped: &Skipped) -> Result<()> {
+    let file = folder.join(SKIPPED_FILE);
+    let text = serde_json::to_vec_pretty(skipped).context("cannot store what was left aside")?;
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn read_skipped(folder: &Path) -> Result<Skipped> {
+    let file = folder.join(SKIPPED_FILE);
+    let text = musegan_score::file::read(&file, 1 << 24)
+        .and_then(|text| text.ok_or_else(|| std::io::ErrorKind::FileTooLarge.into()))
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_slice(&text).with_context(|| format!("{} is damaged", file.display()))
+}
+
+/// Counts what goes into the dataset, and draws it.
+struct Reporter {
+    report: Report,
+    layout: Layout,
+    files: u64,
+    phrases: u64,
+}
+
+impl join::Observer for Reporter {
+    fn file(&mut self, prepared: &Prepared) {
+        let Ok(contents) = &prepared.outcome else { return };
+        self.files += 1;
+        self.phrases += contents.phrases.len() as u64;
+        self.report.add(contents, self.layout);
+    }
+
+    fn finish(&mut self, folder: &Path) -> Result<serde_json::Value> {
+        let caption = report::picture::caption(self.files, self.phrases);
+        let png = report::picture::draw(&self.report, "What was prepared", &caption)?;
+        let file = folder.join(report::PICTURE_FILE);
+        fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;
+        serde_json::to_value(&self.report).context("cannot store the report")
+    }
+}
+
+fn progress_bar(files: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} {per_sec} {eta}");
+    ProgressBar::new(files).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -70,7 +70,7 @@ fn an_index_that_lies_is_refused() {
         ("index.json", "\"shards\": [", "\"shards\": 7, \"rest\": [", "damaged"),
         ("songs.jsonl", "\"held_out\":false", "\"held_out\":true", "checksum"),
         ("songs.jsonl", "\"corpus\":0", "\"corpus\":9", "no corpus"),
-        ("songs.jsonl", "[0,2]", "[0,1]", "phrases"),
+        ("songs.jsonl", "[0,2]", "[0,1]", "checksum"),
         ("songs.jsonl", "song", "pong", "checksum"),
         ("songs.jsonl", "{", "[", "line 1"),
         ("files.jsonl", "song", "pong", "checksum"),
