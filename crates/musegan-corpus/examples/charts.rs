@@ -45,7 +45,10 @@ fn print_songs(collection: Collection, folder: &Path, songs: &[String]) -> anyho
 
 fn form(chart: &Chart) -> String {
     let sections = chart.sections.iter().map(|s| format!("{}{}{:?}", s.label, s.bars, s.role));
-    format!("{:.0} {} {}", chart.bpm, chart.key, sections.collect::<Vec<_>>().join(" "))
+    let sections = sections.collect::<Vec<_>>().join(" ");
+    let mut count = Count::default();
+    count.add(chart);
+    format!("{:.0} {} {:?} {:?} {sections}", chart.bpm, chart.key, count.changes, count.low)
 }
 
 fn print_sheet(chart: &Chart) {
@@ -97,6 +100,8 @@ struct Count {
     roles: BTreeMap<String, usize>,
     changes: [usize; BEATS_PER_BAR],
     lengths: BTreeMap<usize, usize>,
+    /// Low notes of the piano on beats 1 to 4.
+    low: [usize; BEATS_PER_BAR],
 }
 
 fn count(collection: Collection, folder: &Path) -> anyhow::Result<()> {
@@ -124,6 +129,7 @@ fn count(collection: Collection, folder: &Path) -> anyhow::Result<()> {
     }
     if count.sounding > 0 {
         let share = count.with_root as f64 / count.sounding as f64;
+        println!("  low piano notes on beats 1 to 4: {:?}", count.low);
         println!("  beats whose chord's root the piano plays: {share:.3}");
     }
     Ok(())
@@ -147,6 +153,9 @@ impl Count {
         let beats = chart.bars.len() * BEATS_PER_BAR;
         let mut classes = vec![0_u16; beats];
         for note in chart.voice(VoiceRole::Piano) {
+            if note.pitch.number() < 48 && note.onset.is_multiple_of(ticks) {
+                self.low[(note.onset / ticks) as usize % BEATS_PER_BAR] += 1;
+            }
             let span = note.onset / ticks..note.end().div_ceil(ticks);
             for beat in span.map(|beat| beat as usize).filter(|beat| *beat < beats) {
                 classes[beat] |= 1 << (note.pitch.number() % 12);

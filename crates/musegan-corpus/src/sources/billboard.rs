@@ -26,6 +26,8 @@ pub(super) const INFO: SourceInfo = SourceInfo {
 
 /// Of a song's bars so many at most may be made to fit or left out.
 const MAX_IRREGULAR: f64 = 0.15;
+/// Faster beats are counted half as fast.
+const FASTEST_BPM: f64 = 195.0;
 
 /// Songs that were drawn more than once, by their later names.
 pub struct Repeats {
@@ -86,7 +88,13 @@ pub(super) fn chart(song: &SongFile, repeats: &Repeats) -> Result<Chart, Refused
     }
     let bpm = bars::bpm(&lines)
         .ok_or_else(|| song.refused("no tempo", "no two times from which it follows"))?;
-    Ok(joined(song, &text, bpm, &passages))
+    if bpm <= FASTEST_BPM {
+        return Ok(joined(song, &text, bpm, &passages));
+    }
+    for (_, bars) in &mut passages {
+        *bars = bars::halved(bars);
+    }
+    Ok(joined(song, &text, bpm / 2.0, &passages))
 }
 
 fn joined(song: &SongFile, text: &str, bpm: f64, passages: &[(&Passage, Vec<ChartBar>)]) -> Chart {
@@ -124,10 +132,10 @@ fn joined(song: &SongFile, text: &str, bpm: f64, passages: &[(&Passage, Vec<Char
     chart
 }
 
-/// Lead instruments, and what the metre and the chords say of the style.
+/// Lead instruments other than the voice, and what the metre and the chords say of the style.
 fn tags(passages: &[(&Passage, Vec<ChartBar>)]) -> Vec<String> {
-    let mut tags: Vec<String> =
-        passages.iter().flat_map(|(passage, _)| passage.instruments.iter().cloned()).collect();
+    let leads = passages.iter().flat_map(|(passage, _)| &passage.instruments);
+    let mut tags: Vec<_> = leads.filter(|name| *name != "voice").cloned().collect();
     let (mut triple, mut all) = (0, 0);
     for (passage, bars) in passages {
         all += bars.len();

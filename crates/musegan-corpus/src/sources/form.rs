@@ -101,7 +101,9 @@ fn lines(likeness: &Likeness, sketches: &[BarSketch]) -> Vec<usize> {
     for end in 1..=bars {
         for length in 1..=LONGEST.min(end) {
             let start = end - length;
-            let worth = best[start].0 + news.get(end).copied().unwrap_or(0.0) - cost(length);
+            // What leads into the song is no section that repeats.
+            let cost = if start == 0 && length < 4 { cost(4) } else { cost(length) };
+            let worth = best[start].0 + news.get(end).copied().unwrap_or(0.0) - cost;
             if worth > best[end].0 {
                 best[end] = (worth, start);
             }
@@ -120,11 +122,12 @@ fn lines(likeness: &Likeness, sketches: &[BarSketch]) -> Vec<usize> {
 /// What a section of so many bars costs: eight are the rule.
 const fn cost(bars: usize) -> f64 {
     match bars {
-        8 => 0.5,
-        4 | 16 => 0.8,
-        6 | 7 | 9 | 10 | 12 => 1.1,
-        5 | 11 | 13..=15 => 1.4,
-        _ => 2.0,
+        8 => 0.4,
+        4 => 0.8,
+        16 => 1.0,
+        6 | 10 | 12 => 1.3,
+        _ if bars.is_multiple_of(2) => 1.6,
+        _ => 1.9,
     }
 }
 
@@ -150,7 +153,8 @@ fn news(likeness: &Likeness, sketches: &[BarSketch]) -> Vec<f64> {
         }
     }
     let most = turns.iter().copied().fold(1.0, f64::max);
-    let sings = |bar: usize| !sketches[bar].tune.is_empty();
+    // A pick-up belongs to what it leads into.
+    let sings = |bar: usize| sketches[bar].tune.first().is_some_and(|(eighth, _)| *eighth < 4);
     (0..bars)
         .map(|bar| {
             let enters = bar > 0 && sings(bar) != sings(bar - 1);

@@ -67,13 +67,13 @@ pub(super) fn chart(song: &SongFile, genres: &Genres) -> Result<Chart, Refused> 
     Ok(chart)
 }
 
-/// A tempo at which the melody moves as melodies do: two notes in a second where it plays. Lead
-/// sheets seldom tell theirs.
+/// A tempo at which the melody moves as melodies do; lead sheets seldom tell theirs.
 fn bpm_of(sheet: &sheet::Sheet) -> f64 {
-    const NOTES_PER_SECOND: f64 = 2.0;
+    /// Where it plays.
+    const NOTES_PER_SECOND: f64 = 1.7;
     let mut bars: Vec<u64> = sheet.notes.iter().map(|note| note.onset / TICKS_PER_BAR).collect();
     bars.dedup();
     let notes_per_beat = sheet.notes.len() as f64 / (bars.len().max(1) * 4) as f64;
     let bpm = 60.0 * NOTES_PER_SECOND / notes_per_beat;
-    (bpm / 4.0).round().clamp(18.0, 45.0) * 4.0
+    (bpm / 4.0).round().clamp(18.0, 42.0) * 4.0
 }

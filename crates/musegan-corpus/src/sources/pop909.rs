@@ -18,6 +18,7 @@ use super::{Refused, SongFile, SourceInfo, form};
 use crate::chart::{BEATS_PER_BAR, Chart, ChartBar, TICKS_PER_BAR, Voice, VoiceRole};
 
 mod bars;
+mod changes;
 mod pulse;
 
 pub(super) const INFO: SourceInfo = SourceInfo {
@@ -32,6 +33,9 @@ const TICKS_PER_BEAT: u64 = TICKS_PER_BAR / BEATS_PER_BAR as u64;
 const TICKS_PER_STEP: u64 = TICKS_PER_BEAT / 4;
 /// A tenth of a sixteenth: so near the grid a note is on it.
 const SNAP: u64 = TICKS_PER_STEP / 10;
+
+/// The lowest notes of the piano are one in so many.
+const LOW_SHARE: usize = 6;
 
 const TRACKS: [(&str, VoiceRole); 3] = [
     ("MELODY", VoiceRole::Melody),
@@ -57,7 +61,8 @@ pub(super) fn chart(song: &SongFile) -> Result<Chart, Refused> {
     let key = key(&song.text(&beside("key_audio.txt"))?)
         .map_err(|error| damaged("key_audio.txt", error))?;
     let pulse = Pulse::of(&beats).map_err(|error| song.refused("no steady pulse", error))?;
-    let bars = Bars::of(&pulse, &chords).map_err(|(reason, error)| song.refused(reason, error))?;
+    let bars = Bars::of(&pulse, &chords, &low_notes(&music, &pulse))
+        .map_err(|(reason, error)| song.refused(reason, error))?;
     if bars.count() > super::MAX_BARS {
         return Err(song.refused("too long", format!("{} bars", bars.count())));
     }
@@ -75,9 +80,21 @@ pub(super) fn chart(song: &SongFile) -> Result<Chart, Refused> {
     if chart.voice(VoiceRole::Melody).is_empty() || chart.voice(VoiceRole::Piano).is_empty() {
         return Err(song.refused("no music", "no notes in the tracks MELODY and PIANO"));
     }
+    changes::on_strong_beats(&mut chart);
     trim(&mut chart);
     chart.sections = form::sections(&chart);
     Ok(chart)
+}
+
+/// The beats at which the piano plays its lowest notes.
+fn low_notes(music: &Song, pulse: &Pulse) -> Vec<f64> {
+    let tempos = TempoMap::of(music);
+    let is_piano = |name: &str| name.trim().eq_ignore_ascii_case("PIANO");
+    let parts = music.parts.iter().filter(|part| part.name.as_deref().is_some_and(is_piano));
+    let mut notes: Vec<_> = parts.flat_map(|part| &part.notes).collect();
+    notes.sort_by_key(|note| (note.pitch, note.onset));
+    notes.truncate(notes.len() / LOW_SHARE);
+    notes.iter().map(|note| pulse.beat_at(tempos.seconds_at(note.onset))).collect()
 }
 
 /// The key that rules longest.

@@ -55,6 +55,18 @@ fn whole_bars(beats: &[Option<Chord>]) -> Vec<ChartBar> {
     beats.chunks(BEATS_PER_BAR).filter_map(whole).collect()
 }
 
+/// The bars counted half as fast: two become one, whose beats are every second of theirs. A bar
+/// that is left over stays, and is played twice as slowly.
+pub(super) fn halved(bars: &[ChartBar]) -> Vec<ChartBar> {
+    let join = |pair: &[ChartBar]| match *pair {
+        [ChartBar { chords: [a, _, b, _] }, ChartBar { chords: [c, _, d, _] }] => {
+            ChartBar { chords: [a, b, c, d] }
+        }
+        ref single => single.first().copied().unwrap_or_default(),
+    };
+    bars.chunks(2).map(join).collect()
+}
+
 /// Beats per minute: the median over lines, each as heavy as it is long.
 pub(super) fn bpm(lines: &[Line]) -> Option<f64> {
     let mut tempos = Vec::new();

@@ -26,7 +26,9 @@ pub(super) fn assign(sections: &mut [ChartSection], chart: &Chart, sketches: &[B
     let count = sections.len();
     for index in 0..count {
         let group = sections[index].group;
-        sections[index].role = if has_tune && !sung[index] {
+        sections[index].role = if index == 0 && sections[index].bars < 4 {
+            SectionRole::Intro
+        } else if has_tune && !sung[index] {
             let before = sung[..index].contains(&true);
             let after = sung[index..].contains(&true);
             match (before, after) {

@@ -1,4 +1,5 @@
 //! Compressed MusicXML: a zip archive with a container that names the score.
+use std::borrow::Cow;
 use std::io::{Cursor, Read};
 
 use zip::ZipArchive;
@@ -9,24 +10,25 @@ use crate::sources::files::MAX_BYTES;
 pub(super) fn score(bytes: &[u8]) -> Result<String, String> {
     let mut archive = ZipArchive::new(Cursor::new(bytes))
         .map_err(|error| format!("no compressed MusicXML: {error}"))?;
-    let name = match unpacked(&mut archive, "META-INF/container.xml") {
-        Ok(container) => root_file(&container)?,
-        Err(_) => {
-            let names = archive.file_names().filter_map(Result::ok);
-            let mut names: Vec<_> = names.map(std::borrow::Cow::into_owned).collect();
-            names.sort_unstable();
-            names.into_iter().find(|name| name.ends_with(".xml")).ok_or("no score inside")?
-        }
-    };
-    unpacked(&mut archive, &name)
+    let container = unpacked(&mut archive, "META-INF/container.xml").ok();
+    // Some containers are no XML, where a title has a quotation mark; the score is the only other
+    // file there.
+    let name = container.as_deref().and_then(root_file).or_else(|| only_score(&archive));
+    unpacked(&mut archive, &name.ok_or("no score inside")?)
 }
 
-fn root_file(container: &str) -> Result<String, String> {
-    let document = roxmltree::Document::parse(container)
-        .map_err(|error| format!("META-INF/container.xml: {error}"))?;
-    let root = document.descendants().find(|node| node.has_tag_name("rootfile"));
-    let path = root.and_then(|node| node.attribute("full-path"));
-    path.map(str::to_owned).ok_or_else(|| "META-INF/container.xml names no score".to_owned())
+fn only_score(archive: &ZipArchive<Cursor<&[u8]>>) -> Option<String> {
+    let names = archive.file_names().filter_map(Result::ok);
+    names
+        .filter(|name| name.ends_with(".xml") && !name.starts_with("META-INF"))
+        .min()
+        .map(Cow::into_owned)
+}
+
+fn root_file(container: &str) -> Option<String> {
+    let document = roxmltree::Document::parse(container).ok()?;
+    let root = document.descendants().find(|node| node.has_tag_name("rootfile"))?;
+    root.attribute("full-path").map(str::to_owned)
 }
 
 fn unpacked(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<String, String> {

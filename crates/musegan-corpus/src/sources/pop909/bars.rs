@@ -1,8 +1,9 @@
 //! Where bars begin in a performance, and how they become bars of four beats.
 //!
-//! The marks of the beat file slip now and then; chords change on bar lines more often than
-//! elsewhere. The bars chosen are those that agree best with both, four beats long unless much
-//! speaks for another length. A bar of two or three beats gets its missing beats in front, so that
+//! The marks of the beat file slip now and then; in one song of ten all of them are a beat early,
+//! and the chords with them. The piano's lowest notes tell: they fall on bar lines more often than
+//! elsewhere, as chords that last do. The bars chosen are those that agree best with all three,
+//! four beats long unless much speaks for another length. A bar of two or three beats gets its missing beats in front, so that
 //! what leads into the next bar still does.
 use musegan_score::annotations::TimedChord;
 
@@ -11,8 +12,12 @@ use crate::chart::{BEATS_PER_BAR, TICKS_PER_BAR};
 
 const TICKS_PER_BEAT: f64 = (TICKS_PER_BAR / BEATS_PER_BAR as u64) as f64;
 /// What speaks for a bar line.
-const MARK: f64 = 1.0;
-const NEW_CHORD: f64 = 0.7;
+const MARK: f64 = 0.25;
+/// One that lasts a bar.
+const NEW_CHORD: f64 = 0.4;
+const LOW_NOTE: f64 = 0.8;
+/// A note this near a beat is on it.
+const ON_BEAT: f64 = 0.12;
 /// What a bar of so many beats costs.
 const COSTS: [(usize, f64); 5] = [(4, 0.0), (2, 2.0), (6, 2.0), (3, 4.0), (5, 4.0)];
 /// Of a song's bars so many at most may have another length.
@@ -28,11 +33,16 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    pub fn of(pulse: &Pulse, chords: &[TimedChord]) -> Result<Self, (&'static str, String)> {
+    /// `low_notes` are the beats at which low notes begin.
+    pub fn of(
+        pulse: &Pulse,
+        chords: &[TimedChord],
+        low_notes: &[f64],
+    ) -> Result<Self, (&'static str, String)> {
         if let Some(beats) = beats_between_marks(pulse).filter(|beats| THREES.contains(beats)) {
             return Err(("not in 4/4", format!("bars of {beats} beats")));
         }
-        let lines = lines(&worth(pulse, chords));
+        let lines = lines(&worth(pulse, chords, low_notes));
         let whole = lines.windows(2).filter(|pair| pair[1] - pair[0] == BEATS_PER_BAR).count();
         let irregular = lines.len().saturating_sub(1) - whole;
         if irregular as f64 > MAX_IRREGULAR * lines.len() as f64 {
@@ -94,13 +104,27 @@ fn beats_between_marks(pulse: &Pulse) -> Option<usize> {
 }
 
 /// How much speaks for a bar line at every beat.
-fn worth(pulse: &Pulse, chords: &[TimedChord]) -> Vec<f64> {
-    let mut worth: Vec<f64> =
-        (0..pulse.count()).map(|beat| if pulse.is_marked(beat) { MARK } else { 0.0 }).collect();
-    for pair in chords.windows(2).filter(|pair| pair[0].chord != pair[1].chord) {
-        let beat = pulse.beat_at(pair[1].start_seconds).round();
-        if let Some(worth) = worth.get_mut(beat.max(0.0) as usize) {
-            *worth += NEW_CHORD;
+fn worth(pulse: &Pulse, chords: &[TimedChord], low_notes: &[f64]) -> Vec<f64> {
+    let mark = |beat| if pulse.is_marked(beat) { MARK } else { 0.0 };
+    let mut worth: Vec<f64> = (0..pulse.count()).map(mark).collect();
+    let mut low = vec![false; worth.len()];
+    for beat in low_notes.iter().filter(|beat| (*beat - beat.round()).abs() <= ON_BEAT) {
+        if let Some(low) = low.get_mut(beat.round().max(0.0) as usize) {
+            *low = true;
+        }
+    }
+    for (worth, _) in worth.iter_mut().zip(&low).filter(|(_, low)| **low) {
+        *worth += LOW_NOTE;
+    }
+    let is_same = |a: &TimedChord, b: &TimedChord| match (a.chord, b.chord) {
+        (Some(a), Some(b)) => a.root() == b.root(),
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    for chord in chords.chunk_by(is_same).skip(1) {
+        let beat = pulse.beat_at(chord[0].start_seconds);
+        let end = pulse.beat_at(chord[chord.len() - 1].end_seconds);
+        if let Some(worth) = worth.get_mut(beat.round().max(0.0) as usize) {
+            *worth += NEW_CHORD * ((end - beat) / BEATS_PER_BAR as f64).clamp(0.0, 1.0);
         }
     }
     worth
