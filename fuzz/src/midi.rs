@@ -27,7 +27,8 @@ pub fn run(bytes: &[u8]) {
         let again = midi::read(&written).expect("what is written can be read");
         assert!(again.damage.is_empty(), "{:?}", again.damage);
         assert_eq!(again.note_count(), song.note_count());
-        assert_eq!(again.keys.len(), song.keys.len());
+        // A coarser clock than the song's may put two of them at one tick.
+        assert!(again.keys.len() <= song.keys.len());
         assert_eq!(again.markers.len(), song.markers.len());
     }
 }
