@@ -27,7 +27,7 @@ pub const HIGH: u8 = 76;
 /// Where the guitar's tune lies.
 const TUNE_CENTRE: u8 = 64;
 /// How likely a gap in the tune is answered.
-const ANSWERS: f64 = 0.4;
+const ANSWERS: f64 = 0.3;
 
 /// The guitar of an arrangement.
 #[must_use]
@@ -54,7 +54,7 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
         drafts.extend(rhythm);
     }
     let own = melody::tune_of(Track::Guitar, &tune, &lead);
-    drafts.extend(line::tune(&melody::in_register(&own, TUNE_CENTRE, 52, HIGH)));
+    drafts.extend(line::tune(chart, plan, &melody::in_register(&own, TUNE_CENTRE, 52, HIGH)));
     drafts.retain(|draft| (LOW..=HIGH).contains(&draft.pitch));
     touch::play(drafts, plan, dice, "guitar")
 }

@@ -22,7 +22,7 @@ pub mod tune;
 use figures::{Bed, Manner, Moving};
 
 /// Where the strings' tune lies.
-const TUNE_CENTRE: u8 = 74;
+const TUNE_CENTRE: u8 = 76;
 /// Where a tune that is the source's second lies.
 const COUNTER_CENTRE: u8 = 71;
 
@@ -79,7 +79,7 @@ pub(crate) fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize, leads:
     let pick = dice.choose(&guitar::even(figures.len()), "strings figure", place).copied();
     let varies = now.bar_in_section % 4 == 3 && dice.happens(0.4, "strings vary", group);
     let figure = figures[(pick.unwrap_or(0) + usize::from(varies)) % figures.len()];
-    let counters = if leads { 0.35 } else { 0.7 };
+    let counters = if leads { 0.5 } else { 0.85 };
     let moving = if bed != Bed::Ostinato && dice.happens(counters, "strings counter", place) {
         Moving::Counter
     } else {
@@ -87,5 +87,8 @@ pub(crate) fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize, leads:
     };
     let voices =
         if leads { 3 } else { 3 + usize::from(dice.happens(0.45, "strings voices", place)) };
-    Manner { bed, figure, moving, voices }
+    let is_bowed = dice.happens(0.4, "strings bow through", place);
+    let held = if is_bowed { 0.95 } else { 0.65 };
+    let in_octaves = dice.happens(0.35, "strings in octaves", place);
+    Manner { bed, figure, held, moving, in_octaves, voices }
 }

@@ -99,7 +99,7 @@ fn no_voicing_has_two_voices_a_semitone_apart_and_none_leaves_its_range() {
     let mut before = Vec::new();
     for chord in every_chord() {
         for colour in [Colour::Plain, Colour::Ninth, Colour::Rootless] {
-            let right = keyboard::right(chord, key, colour, 4, &before, |_| 0.0);
+            let right = keyboard::right(chord, key, colour, 4, 0, &before, |_| 0.0);
             let strings = section::voices(chord, key, 4, 79, &before, |_| 0.0);
             for voices in [&right, &strings] {
                 assert!(voices.len() >= 2, "{chord} {colour:?} {voices:?}");

@@ -45,11 +45,11 @@ pub fn techniques(style: Style, intensity: f64, bpm: f64) -> Vec<(Technique, f64
     let soft = 0.7 - loud;
     match style {
         Style::Pop => vec![
-            (Strum, 0.4 + loud),
-            (Pick, 1.5 * soft),
-            (Scratch, 0.5),
-            (Chop, 0.3),
-            (Power, 0.6 * loud),
+            (Strum, 0.6 + loud),
+            (Pick, 1.1 * soft),
+            (Scratch, 0.7),
+            (Chop, 0.2),
+            (Power, 0.9 * loud),
             (Riff, 0.4),
             (Dyad, 0.4),
         ],

@@ -1,5 +1,5 @@
 //! Single notes: answers in the gaps of the tune, and the tune itself when the guitar has it.
-use musegan_score::SongNote;
+use musegan_score::{SongNote, Track};
 use rand::Rng;
 
 use super::{HIGH, sung};
@@ -60,8 +60,24 @@ pub fn answer(
     }
 }
 
-/// The tune as the guitar sings it.
+/// The tune as the guitar sings it; where nobody else plays chords, with tones of them below on
+/// the beat.
 #[must_use]
-pub fn tune(notes: &[SongNote]) -> Vec<Draft> {
-    notes.iter().map(sung).collect()
+pub fn tune(chart: &Chart, plan: &Plan, notes: &[SongNote]) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for note in notes {
+        let draft = sung(note);
+        drafts.push(draft);
+        let now = plan.bars.get((note.onset / TICKS_PER_BAR) as usize);
+        let step = (note.onset + TICKS_PER_STEP / 2) / TICKS_PER_STEP;
+        let is_alone =
+            now.is_some_and(|now| !now.plays(Track::Piano) && !now.plays(Track::Strings));
+        if is_alone && step.is_multiple_of(4) {
+            let tones = chart.chord(step as usize / 4).map(scale::tones).unwrap_or_default();
+            let below = (3..=12).map(|down| draft.pitch - down);
+            let held = below.filter(|pitch| tones.contains(&(pitch % 12))).take(2);
+            drafts.extend(held.map(|pitch| Draft { pitch, ..draft }.accented(draft.accent * 0.8)));
+        }
+    }
+    drafts
 }

@@ -35,7 +35,7 @@ pub fn bar(chart: &Chart, plan: &Plan, bar: usize, manner: &Manner, neck: &mut N
             Technique::Shell => comped(&hit, neck, &mut drafts),
             Technique::BoomChuck => boom_chuck(&hit, neck, &mut drafts),
             Technique::Riff => riffed(&hit, chart, plan, &mut drafts),
-            Technique::Dyad => paired(&hit, chart, plan, &mut drafts),
+            Technique::Dyad => paired(&hit, plan, &mut drafts),
         }
     }
     drafts
@@ -60,15 +60,19 @@ fn strummed(hit: &Hit, plan: &Plan, neck: &mut Neck, drafts: &mut Vec<Draft>) {
     let count = pitches.len();
     let bar = (hit.tick / crate::chart::TICKS_PER_BAR) as usize;
     let is_loud = plan.bars.get(bar).is_some_and(|bar| bar.intensity > 0.75);
+    let rings = rings(hit.length, plan.style);
     let upper = &pitches[count.saturating_sub(HALF)..];
     match hit.kind {
         'x' => stroke(&upper[1.min(count - 1)..], hit, TICKS_PER_STEP / 2, MUTED, drafts),
-        'U' => stroke(upper, hit, hit.length, 1.0, drafts),
-        'd' => stroke(&pitches[..HALF.min(count)], hit, hit.length, 1.0, drafts),
+        'U' => stroke(upper, hit, rings, 1.0, drafts),
+        'd' => stroke(&pitches[..HALF.min(count)], hit, rings, 1.0, drafts),
         _ if hit.step == 0 || is_loud && hit.step % 8 == 0 => {
-            stroke(&pitches, hit, hit.length, 1.0, drafts)
+            stroke(&pitches, hit, rings, 1.0, drafts)
         }
-        _ => stroke(&pitches[count.saturating_sub(HALF + 1)..], hit, hit.length, 1.0, drafts),
+        _ => {
+            let most = &pitches[count.saturating_sub(HALF + 1)..];
+            stroke(most, hit, rings, 1.0, drafts);
+        }
     }
 }
 
@@ -153,12 +157,12 @@ fn riffed(hit: &Hit, chart: &Chart, plan: &Plan, drafts: &mut Vec<Draft>) {
     let pitch = scale::nearest(scale, root + above[index], root, root, root + 12);
     let accent = if index == 0 { 1.0 } else { 1.06 };
     if let Ok(pitch) = u8::try_from(pitch) {
-        drafts.push(Draft::new(hit.tick, hit.length * 9 / 10, pitch).accented(accent));
+        drafts.push(Draft::new(hit.tick, rings(hit.length, plan.style), pitch).accented(accent));
     }
 }
 
 /// Two notes: root and fifth, then root and sixth in blues and rock; thirds of the chord elsewhere.
-fn paired(hit: &Hit, chart: &Chart, plan: &Plan, drafts: &mut Vec<Draft>) {
+fn paired(hit: &Hit, plan: &Plan, drafts: &mut Vec<Draft>) {
     let is_shuffle = matches!(plan.style, Style::Blues | Style::Rock | Style::HardRock);
     let root = low_root(hit.chord);
     let pair = if is_shuffle {
@@ -173,8 +177,15 @@ fn paired(hit: &Hit, chart: &Chart, plan: &Plan, drafts: &mut Vec<Draft>) {
         let lower = scale::nearest(scale, upper - 5, upper, upper - 9, upper - 3);
         [lower as u8, upper as u8]
     };
-    let _ = chart;
-    stroke(&pair, hit, hit.length * 9 / 10, 0.95, drafts);
+    stroke(&pair, hit, rings(hit.length, plan.style), 0.95, drafts);
+}
+
+/// How long strings ring: through in quiet styles, else the hand damps them before the next stroke.
+fn rings(length: u64, style: Style) -> u64 {
+    match style {
+        Style::Ballad | Style::Country | Style::BossaNova => length * 9 / 10,
+        _ => (length * 7 / 10).max(TICKS_PER_STEP / 2),
+    }
 }
 
 /// The root on the two lowest strings.

@@ -152,27 +152,36 @@ fn sounding(chart: &Chart, bar: usize, stroke: Stroke) -> Option<Chord> {
 fn pitched(chart: &Chart, plan: &Plan, sketches: &[Sketch]) -> Vec<SongNote> {
     let mut pitches: Vec<i32> = Vec::with_capacity(sketches.len());
     let mut last = sketches.first().map_or(VERSE, |first| first.wanted);
+    let mut wished = i32::MIN;
     for sketch in sketches {
         let Some(chord) = sketch.chord else {
             pitches.push(last);
             continue;
         };
-        let scale = if sketch.is_strong {
-            chord.tones()
+        let set = if sketch.is_strong {
+            scale::resting(chord, chart.key)
         } else {
             scale::over(chord, chart.key, plan.style)
         };
         let wanted = sketch.wanted.clamp(last - LEAP, last + LEAP);
-        last = scale::nearest(scale, wanted, last, RANGE.0, RANGE.1);
+        let mut pitch = scale::nearest(set, wanted, last, RANGE.0, RANGE.1);
+        // Where the motif moves, the tune does not stand still.
+        if pitch == last && sketch.wanted != wished && wished != i32::MIN {
+            let onwards = (sketch.wanted - wished).signum() * 3;
+            pitch = scale::nearest(set, last + onwards, last + onwards, RANGE.0, RANGE.1);
+        }
+        wished = sketch.wanted;
+        last = pitch;
         pitches.push(last);
     }
     for i in (0..sketches.len()).rev() {
         let Some(chord) = sketches[i].chord else { continue };
-        let is_tone = scale::contains(chord.tones(), pitches[i].rem_euclid(12) as u8);
+        let tones = scale::resting(chord, chart.key);
+        let is_tone = scale::contains(tones, pitches[i].rem_euclid(12) as u8);
         let leaves_by_step = pitches.get(i + 1).is_some_and(|next| (next - pitches[i]).abs() <= 2);
         if !is_tone && !leaves_by_step {
             let near = pitches.get(i + 1).copied().unwrap_or(pitches[i]);
-            pitches[i] = scale::nearest(chord.tones(), pitches[i], near, RANGE.0, RANGE.1);
+            pitches[i] = scale::nearest(tones, pitches[i], near, RANGE.0, RANGE.1);
         }
     }
     let note = |(sketch, pitch): (&Sketch, i32)| {

@@ -35,10 +35,10 @@ pub const fn motions(style: Style) -> &'static [(Motion, f64)] {
     match style {
         Style::Ballad => &[(Long, 3.0), (Eighths, 3.0), (Plain, 2.0), (Sixteenths, 1.0)],
         Style::Pop => {
-            &[(Eighths, 5.0), (Syncopated, 2.0), (Plain, 1.0), (Long, 1.0), (Sixteenths, 1.0)]
+            &[(Eighths, 5.0), (Syncopated, 2.0), (Plain, 1.0), (Long, 1.0), (Sixteenths, 2.5)]
         }
         Style::Rock | Style::HardRock | Style::Blues => {
-            &[(Eighths, 4.0), (Syncopated, 2.0), (Plain, 2.0)]
+            &[(Eighths, 4.0), (Syncopated, 2.0), (Plain, 1.0), (Sixteenths, 1.5)]
         }
         Style::Country => &[(Plain, 4.0), (Eighths, 4.0)],
         Style::Funk | Style::HipHop | Style::Dance => {

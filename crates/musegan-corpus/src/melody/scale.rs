@@ -1,4 +1,5 @@
 //! Which notes fit over a chord in a key.
+use musegan_score::chord::Quality;
 use musegan_score::{Chord, Key, Mode, PitchClasses};
 
 use crate::plan::Style;
@@ -22,6 +23,15 @@ pub fn over(chord: Chord, key: Key, style: Style) -> PitchClasses {
 #[must_use]
 pub fn tones(chord: Chord) -> Vec<u8> {
     chord.quality.semitones().iter().map(|above| (chord.root() + above) % 12).collect()
+}
+
+/// The tones that a tune rests on: the chord's, and over a chord without third the key's third.
+#[must_use]
+pub fn resting(chord: Chord, key: Key) -> PitchClasses {
+    let thirds = [3, 4].map(|above| (chord.root() + above) % 12);
+    let third = thirds.into_iter().find(|third| contains(key.scale(), *third));
+    let third = third.filter(|_| chord.quality == Quality::Power);
+    PitchClasses::of(tones(chord).into_iter().chain(third))
 }
 
 /// The nearest pitch of a set to a wanted one, within bounds; of two the one on the side of the

@@ -10,6 +10,7 @@ use crate::guitar::{even, sung as solo};
 use crate::melody::scale;
 use crate::plan::Plan;
 use crate::touch::Draft;
+use crate::voicing::Colour;
 use crate::voicing::keyboard::{self, Left};
 use crate::voicing::rub::Heard;
 
@@ -17,6 +18,12 @@ use crate::voicing::rub::Heard;
 const LOUD: f64 = 0.55;
 /// How likely a gap in the tune is filled.
 const FILLS: f64 = 0.35;
+/// How much of a stroke is held by a pianist who binds.
+const LEGATO: f64 = 0.9;
+/// How likely the left hand rests where there is a bassist, and the right has four voices.
+const ONE_HAND: f64 = 0.35;
+/// Semitones by which the right hand climbs.
+const CLIMB: u8 = 6;
 /// Highest key of the left hand.
 const LEFT_HIGH: u8 = 66;
 /// Rhythms of fills, second half of a bar.
@@ -37,6 +44,7 @@ pub struct Pianist<'a> {
     heard: &'a Heard,
     sung: &'a Heard,
     before: Vec<u8>,
+    lift: u8,
     /// What was played so far, on the straight grid.
     pub drafts: Vec<Draft>,
 }
@@ -51,20 +59,26 @@ impl<'a> Pianist<'a> {
         heard: &'a Heard,
         sung: &'a Heard,
     ) -> Self {
-        Self { chart, plan, dice, heard, sung, before: Vec::new(), drafts: Vec::new() }
+        Self { chart, plan, dice, heard, sung, before: Vec::new(), lift: 0, drafts: Vec::new() }
     }
 
     /// Plays a bar; with the tune in the right hand only the left accompanies.
     pub fn bar(&mut self, bar: usize, has_tune: bool) {
         let manner = self.manner(bar);
+        if manner.lift != self.lift {
+            self.before.clear();
+            self.lift = manner.lift;
+        }
         let low = if self.plan.bars[bar].plays(Track::Bass) {
             keyboard::LEFT_LOW
         } else {
             keyboard::LEFT_ALONE
         };
         let mut notes = Vec::new();
-        for hit in hits(self.chart, self.plan, bar, manner.left) {
-            self.left(&hit, &manner, low, &mut notes);
+        if has_tune || !manner.one_hand {
+            for hit in hits(self.chart, self.plan, bar, manner.left) {
+                self.left(&hit, &manner, low, &mut notes);
+            }
         }
         if !has_tune {
             for hit in hits(self.chart, self.plan, bar, manner.right) {
@@ -88,13 +102,23 @@ impl<'a> Pianist<'a> {
             from[(pick + usize::from(varies)) % from.len()]
         };
         let turns = now.bar_in_section % 4 == 3 && dice.happens(0.5, "piano varies", group);
+        // The second bar of two may answer the first.
+        let answers = now.bar_in_section % 2 == 1 && dice.happens(0.6, "piano answers", group);
         let again = now.repetition > 0 && dice.happens(0.3, "piano varies again", now.section);
+        let is_plain = hands.colour == Colour::Ninth && dice.happens(0.3, "piano is plain", group);
+        // Where a chord lasts the hand climbs to another position for two bars of four.
+        let climbs = now.bar_in_section % 4 > 1 && dice.happens(0.6, "piano climbs", group);
+        let is_legato = dice.happens(0.5, "piano legato", group);
+        let one_hand = now.plays(Track::Bass) && dice.happens(ONE_HAND, "one hand", group);
+        let voices = 3 + usize::from(one_hand || dice.happens(hands.full, "piano voices", group));
         Manner {
-            right: pick(hands.right, "right hand", turns || again),
+            one_hand,
+            voices,
+            lift: if climbs { CLIMB } else { 0 },
+            right: pick(hands.right, "right hand", turns ^ answers ^ again),
             left: pick(hands.left, "left hand", again),
-            voices: 3 + usize::from(dice.happens(hands.full, "piano voices", group)),
-            colour: hands.colour,
-            held: hands.held,
+            colour: if is_plain { Colour::Plain } else { hands.colour },
+            held: if is_legato { hands.held.max(LEGATO) } else { hands.held },
         }
     }
 
@@ -106,7 +130,15 @@ impl<'a> Pianist<'a> {
         let same = self.drafts_chord(hit.chord, manner);
         let voices = match same {
             Some(voices) if voices.iter().all(|voice| rub(*voice) < 1.0) => voices,
-            _ => keyboard::right(hit.chord, key, manner.colour, manner.voices, &self.before, rub),
+            _ => keyboard::right(
+                hit.chord,
+                key,
+                manner.colour,
+                manner.voices,
+                manner.lift,
+                &self.before,
+                rub,
+            ),
         };
         self.before.clone_from(&voices);
         let length = ((hit.length as f64 * manner.held) as u64).max(1);

@@ -13,7 +13,9 @@ use crate::touch::{Draft, swung};
 const LOW: u8 = 24;
 const HIGH: u8 = 95;
 /// Below this the bass has the word when it plays.
-const BASS: u8 = 43;
+const BASS: u8 = 48;
+/// Below this a note of the piano alone is played an octave higher when the bass plays.
+const DEEP: u8 = 43;
 /// Notes of a bar from which on it is thinned.
 const BUSY: usize = 20;
 /// Notes that begin within so many ticks are one chord.
@@ -90,8 +92,8 @@ fn once(notes: &[SongNote]) -> Vec<SongNote> {
     kept
 }
 
-/// Octaves in the bassist's register are left to the bassist, unless nothing else is struck with
-/// them.
+/// Notes in the bassist's register are left to the bassist where something else is struck with
+/// them; one that is struck alone, as in broken chords, goes up an octave.
 fn clear_of_the_bass(notes: &mut Vec<SongNote>) {
     let onsets: Vec<(u64, u8)> =
         notes.iter().map(|note| (note.onset, note.pitch.number())).collect();
@@ -100,6 +102,11 @@ fn clear_of_the_bass(notes: &mut Vec<SongNote>) {
             |&(onset, pitch): &(u64, u8)| pitch >= BASS && onset.abs_diff(note.onset) < TOGETHER;
         note.pitch.number() >= BASS || !onsets.iter().any(has_company)
     });
+    for note in notes {
+        if note.pitch.number() < DEEP {
+            note.pitch = note.pitch.transposed(12).unwrap_or(note.pitch);
+        }
+    }
 }
 
 /// Of chords of four and more the lowest and the two highest notes stay.

@@ -12,8 +12,8 @@ use crate::voicing::rub::Heard;
 use crate::voicing::section;
 
 /// Highest voice of a bed under a tune in the same part, and without.
-const UNDER_TUNE: u8 = 71;
-const ALONE: u8 = 79;
+const UNDER_TUNE: u8 = 74;
+const ALONE: u8 = 82;
 /// Longest that a voice is held: two bars.
 const LONGEST: u64 = 2 * TICKS_PER_BAR;
 /// How much softer a pad is than what sings.
@@ -58,10 +58,6 @@ fn voices(
     heard: &Heard,
     before: &[u8],
 ) -> Vec<u8> {
-    let count = match manner.bed {
-        Bed::Ostinato => 4,
-        _ => manner.voices,
-    };
     let ceiling = if leads { UNDER_TUNE } else { ALONE };
     // A passing eighth is endured under a long voice, not under a short one.
     let patience = (hit.length / TICKS_PER_STEP) as f64 / 8.0;
@@ -69,11 +65,27 @@ fn voices(
         let rub = heard.rub(key, hit.tick, hit.tick + hit.length);
         (rub - patience).max(0.0) * 1.5
     };
+    let is_chord = matches!(manner.bed, Bed::Ostinato | Bed::Flow);
+    if manner.in_octaves && !is_chord {
+        let upper = &before[before.len().saturating_sub(2)..];
+        let upper = section::voices(hit.chord, chart.key, 2, ceiling, upper, rub);
+        let lower = upper.iter().map(|key| key - 12).filter(|key| !upper.contains(key));
+        return in_order(lower.filter(|key| *key >= section::LOW && rub(*key) == 0.0), &upper);
+    }
+    let count = if is_chord { 4 } else { manner.voices };
     if before.len() == count && fits(hit.chord, before) && before.iter().all(|key| rub(*key) == 0.0)
     {
         return before.to_vec();
     }
     section::voices(hit.chord, chart.key, count, ceiling, before, rub)
+}
+
+/// The voices of both, ascending, none a semitone beside another.
+fn in_order(lower: impl Iterator<Item = u8>, upper: &[u8]) -> Vec<u8> {
+    let clear = |key: &u8| upper.iter().all(|other| other.abs_diff(*key) > 1);
+    let mut voices: Vec<u8> = lower.filter(clear).chain(upper.iter().copied()).collect();
+    voices.sort_unstable();
+    voices
 }
 
 /// Whether the voices are those of the chord, with nothing that makes it missing.
@@ -96,15 +108,16 @@ fn lay(
 ) {
     match manner.bed {
         Bed::Pad => held(hit, voices, before, dice, heard, drafts),
+        Bed::Flow => flowing(hit, voices, heard, drafts),
         Bed::Pulse => {
-            let length = (hit.length * 9 / 10).max(TICKS_PER_STEP / 2);
+            let length = bowed(hit, manner);
             drafts
                 .extend(voices.iter().map(|key| Draft::new(hit.tick, length, *key).accented(0.85)));
         }
         Bed::Ostinato => {
             let wanted = hit.kind.to_digit(10).unwrap_or(1).max(1) as usize - 1;
             if let Some(key) = voices.get(wanted).or(voices.last()) {
-                drafts.push(Draft::new(hit.tick, hit.length * 9 / 10, *key).accented(0.88));
+                drafts.push(Draft::new(hit.tick, bowed(hit, manner), *key).accented(0.88));
             }
         }
         Bed::Stabs => {
@@ -113,6 +126,11 @@ fn lay(
                 .extend(voices.iter().map(|key| Draft::new(hit.tick, length, *key).accented(1.08)));
         }
     }
+}
+
+/// How long a note of a rhythm is held.
+fn bowed(hit: &Hit, manner: &Manner) -> u64 {
+    ((hit.length as f64 * manner.held) as u64).max(TICKS_PER_STEP / 2)
 }
 
 /// A pad: what stays is tied, what moves moves, and a third may come late by a suspension.
@@ -138,6 +156,32 @@ fn held(
             }
         }
         tie(from, hit.tick + hit.length - from, key, drafts);
+    }
+}
+
+/// A pad whose outer voices are held while an inner one rocks between two tones in eighths.
+fn flowing(hit: &Hit, voices: &[u8], heard: &Heard, drafts: &mut Vec<Draft>) {
+    let [low, inner @ .., high] = voices else {
+        return voices.iter().for_each(|key| tie(hit.tick, hit.length, *key, drafts));
+    };
+    tie(hit.tick, hit.length, *low, drafts);
+    tie(hit.tick, hit.length, *high, drafts);
+    let (&first, &second) = match inner {
+        [] => (low, high),
+        [only] => (only, low),
+        [first, second, ..] => (first, second),
+    };
+    // Above the outer voices nothing moves, so the second tone is the lowest an octave up where
+    // there is no other.
+    let second = if second == *low && low + 12 < *high { low + 12 } else { second };
+    let eighth = 2 * TICKS_PER_STEP;
+    for (index, from) in (0..hit.length).step_by(eighth as usize).enumerate() {
+        let key = if index.is_multiple_of(2) { first } else { second };
+        let length = eighth.min(hit.length - from) * 19 / 20;
+        let draft = Draft::new(hit.tick + from, length, key).accented(SOFT);
+        if (key != *low && key != *high) && !heard.rubs(&draft) {
+            drafts.push(draft);
+        }
     }
 }
 

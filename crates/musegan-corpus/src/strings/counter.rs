@@ -10,7 +10,7 @@ use crate::touch::Draft;
 use crate::voicing::rub::Heard;
 
 /// Rhythms of the line, slow to quick.
-const FIGURES: [&str; 8] = [
+const FIGURES: [&str; 10] = [
     "x-------x-------",
     "x-----x-x---x---",
     "........x-x-x-x-",
@@ -19,6 +19,8 @@ const FIGURES: [&str; 8] = [
     "x-x-x-x-x-------",
     "..x-x---..x-x---",
     "x-----x-x-x-x-x-",
+    "..x-xxx-x-----..",
+    "........xxx-x-xx",
 ];
 /// Where the line lies: above the bed, beside the tune.
 const RANGE: (i32, i32) = (64, 84);

@@ -3,14 +3,18 @@
 use crate::plan::Style;
 
 /// How strings play a section.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Manner {
     /// What lies under everything.
     pub bed: Bed,
     /// Its rhythm.
     pub figure: &'static str,
+    /// How much of a stroke's length is held in a rhythm: bowed through or off the string.
+    pub held: f64,
     /// What moves above.
     pub moving: Moving,
+    /// Whether the bed is two voices in octaves rather than a chord.
+    pub in_octaves: bool,
     /// How many voices the bed has.
     pub voices: usize,
 }
@@ -20,6 +24,8 @@ pub struct Manner {
 pub enum Bed {
     /// Voices held from chord to chord.
     Pad,
+    /// Outer voices held, an inner one in eighths.
+    Flow,
     /// All voices in a rhythm.
     Pulse,
     /// One voice after the other.
@@ -57,7 +63,8 @@ pub fn beds(style: Style, intensity: f64, leads: bool) -> Vec<(Bed, f64)> {
         Style::HipHop => (0.6, 0.4, 0.7, 0.4),
     };
     vec![
-        (Bed::Pad, pad),
+        (Bed::Pad, pad * (1.0 - 0.4 * loud)),
+        (Bed::Flow, pad * (0.2 + 0.6 * loud)),
         (Bed::Pulse, pulse * moves * (0.4 + loud)),
         (Bed::Ostinato, ostinato * moves * (0.4 + loud)),
         (Bed::Stabs, stabs * (0.3 + loud)),
@@ -70,7 +77,7 @@ impl Bed {
     pub fn figures(self, style: Style, bpm: f64) -> &'static [&'static str] {
         let is_fast = bpm > 122.0;
         match (self, style) {
-            (Self::Pad, _) => &["x---------------"],
+            (Self::Pad | Self::Flow, _) => &["x---------------"],
             (Self::Pulse, Style::Ballad | Style::BossaNova | Style::Country) => {
                 &["x-------x-------", "x-----x-x-------", "x---x---x---x---"]
             }
@@ -80,6 +87,8 @@ impl Bed {
                 "x---x---x---x---",
                 "x-..x-..x-..x-xx",
                 "x-x-x-x-x-x-x-x-",
+                "x-xxx-x-x-xxx-x-",
+                "x--xx-x-x--xx-xx",
             ],
             (Self::Ostinato, _) if is_fast => {
                 &["1-2-3-2-1-2-3-2-", "3-2-1-2-3-2-1-2-", "1-3-2-3-1-3-2-3-", "1-2-3-4-3-2-1-2-"]
@@ -91,6 +100,8 @@ impl Bed {
                 "1-2-3-2-1-2-3-2-",
                 "3-2-1-2-3-4-3-2-",
                 "1-232-321-232-3-",
+                "1-233-321-233-32",
+                "3-123-123-123-12",
                 "1-3-2-3-4-3-2-3-",
                 "1232-2121232-3-2",
             ],

@@ -6,7 +6,7 @@ use super::{Colour, Frame, closest, palette};
 /// Most semitones that a hand reaches: a tenth.
 pub const REACH: u8 = 16;
 /// Where the right hand lies.
-pub const RIGHT: Frame = Frame { low: 55, high: 84, voices: 3, span: 12, centre: 66 };
+pub const RIGHT: Frame = Frame { low: 55, high: 84, voices: 3, span: 12, centre: 64 };
 /// Where the left hand lies when a bassist plays: out of the way.
 pub const LEFT_LOW: u8 = 43;
 /// Where it lies alone.
@@ -27,18 +27,19 @@ pub enum Left {
     Shell,
 }
 
-/// The right hand's chord, near the one before.
+/// The right hand's chord, near the one before; `lift` semitones above its usual place.
 #[must_use]
 pub fn right(
     chord: Chord,
     key: Key,
     colour: Colour,
     voices: usize,
+    lift: u8,
     before: &[u8],
     rub: impl Fn(u8) -> f64,
 ) -> Vec<u8> {
-    let voices = voices.clamp(1, 4);
-    closest(&palette(chord, key, colour), &Frame { voices, ..RIGHT }, before, &rub)
+    let frame = Frame { voices: voices.clamp(1, 4), centre: RIGHT.centre + lift, ..RIGHT };
+    closest(&palette(chord, key, colour), &frame, before, &rub)
 }
 
 /// The left hand's keys, ascending, all within its reach from `low` up.

@@ -71,7 +71,7 @@ impl Heard {
     /// Whether a draft rubs for longer than a passing sixteenth.
     #[must_use]
     pub fn rubs(&self, draft: &Draft) -> bool {
-        self.rub(draft.pitch, draft.tick, draft.end()) > 0.75
+        self.rub(draft.pitch, draft.tick, draft.end()) > 1.1
     }
 
     /// Ticks of `from..to` at which some note begins.
