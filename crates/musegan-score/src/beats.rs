@@ -15,14 +15,20 @@ pub use file::{BeatFile, BeatFileError, BeatMark, MAX_BEAT_FILE_BYTES};
 pub use tempo::TempoMap;
 
 const BAR: u64 = BEATS_PER_BAR as u64;
+/// Where a machine changes its tempo under somebody who plays beats of his own, ticks go unevenly
+/// between beats: each step of sixteenths and of triplets gets a mark.
+const MARKS_PER_UNEVEN_BEAT: usize = 12;
 
 /// The bars of a song that have four beats, and where the beats in them lie.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beats {
     /// In order, apart from each other.
     pub(crate) stretches: Vec<Stretch>,
-    /// Ticks of annotated beats; a stretch of `n` bars has `4 * n + 1` of them.
+    /// Ticks of annotated beats and of places between them; a stretch of `n` bars has
+    /// `4 * n * marks_per_beat + 1` of them.
     pub(crate) marks: Vec<i64>,
+    /// 1, or more where ticks go unevenly between two beats.
+    pub(crate) marks_per_beat: usize,
     /// Distance of beats that are not annotated, at least 1.
     pub(crate) ticks_per_beat: u32,
 }
@@ -41,7 +47,7 @@ pub(crate) struct Stretch {
     pub is_last: bool,
     /// Its first bar line.
     pub start: i64,
-    /// Index of its first beat in the marks; `None` where beats are equally far apart.
+    /// Index of its first mark; `None` where beats are equally far apart.
     pub first_mark: Option<usize>,
 }
 
@@ -79,7 +85,7 @@ impl Beats {
             }
         }
         stretches.retain(|stretch| stretch.bars != Some(0));
-        Self { stretches, marks: Vec::new(), ticks_per_beat }
+        Self { stretches, marks: Vec::new(), marks_per_beat: 1, ticks_per_beat }
     }
 
     /// The bars as a beat file has them.
@@ -89,28 +95,58 @@ impl Beats {
     /// two. What is played before and after has no place.
     #[must_use]
     pub fn of_file(song: &Song, file: &BeatFile) -> Self {
+        let (seconds, lines) = completed(file.beats());
         let tempos = TempoMap::of(song);
-        let ticks: Vec<i64> = file.beats().iter().map(|b| tempos.tick_at(b.seconds)).collect();
-        let mut marked = Marked::new(song.ticks_per_beat.max(1));
-        let lines: Vec<usize> = (0..ticks.len()).filter(|&i| file.beats()[i].begins_bar).collect();
-        let (Some(&first), Some(&last)) = (lines.first(), lines.last()) else {
-            return marked.beats;
+        let marks_per_beat = if tempos.changes() { MARKS_PER_UNEVEN_BEAT } else { 1 };
+        let mut beats = Self {
+            stretches: Vec::new(),
+            marks: Vec::new(),
+            marks_per_beat,
+            ticks_per_beat: song.ticks_per_beat.max(1),
         };
-        let bar_before = upbeat(&ticks, first);
-        if let Some(bar) = bar_before {
-            marked.push(0, 1, &bar);
+        let mut bar = Vec::with_capacity(BEATS_PER_BAR * marks_per_beat + 1);
+        for (number, line) in lines.windows(2).enumerate() {
+            bar.clear();
+            for beat in seconds[line[0]..=line[1]].windows(2) {
+                bar.extend((0..marks_per_beat).map(|mark| {
+                    let part = mark as f64 / marks_per_beat as f64;
+                    tempos.tick_at(beat[0] + part * (beat[1] - beat[0]))
+                }));
+            }
+            bar.push(tempos.tick_at(seconds[line[1]]));
+            beats.push_bar(number as u64, &bar);
         }
-        let number_of_first = u64::from(first > 0 || bar_before.is_some());
-        for (number, pair) in (number_of_first..).zip(lines.windows(2)) {
-            marked.push(number, 0, &ticks[pair[0]..=pair[1]]);
+        let bars = lines.len().saturating_sub(1) as u64;
+        if let Some(stretch) = beats.stretches.last_mut() {
+            stretch.is_last = stretch.bars.map(|count| stretch.first_bar + count) == Some(bars);
         }
-        if let Some(bar) = completed(&ticks, last) {
-            marked.push(number_of_first + lines.len() as u64 - 1, 0, &bar);
+        beats
+    }
+
+    /// The next bar of a beat file, by its marks and the bar line after it.
+    fn push_bar(&mut self, number: u64, marks: &[i64]) {
+        let is_four = marks.len() == BEATS_PER_BAR * self.marks_per_beat + 1;
+        let beats = || marks.iter().step_by(self.marks_per_beat);
+        if !is_four || !beats().is_sorted_by(|a, b| a < b) || !marks.is_sorted() {
+            return;
         }
-        if let Some(stretch) = marked.beats.stretches.last_mut() {
-            stretch.is_last = marked.is_open;
+        match self.stretches.last_mut() {
+            Some(Stretch { first_bar, bars: Some(bars), .. }) if *first_bar + *bars == number => {
+                *bars += 1;
+                self.marks.extend_from_slice(&marks[1..]);
+            }
+            _ => {
+                self.stretches.push(Stretch {
+                    first_bar: number,
+                    bars: Some(1),
+                    upbeat_bars: u64::from(number == 0),
+                    is_last: false,
+                    start: marks[0],
+                    first_mark: Some(self.marks.len()),
+                });
+                self.marks.extend_from_slice(marks);
+            }
         }
-        marked.beats
     }
 
     /// How many bars of four beats there are; `None` where a song goes on for ever, as by its
@@ -134,7 +170,8 @@ impl Beats {
         match stretch.first_mark {
             Some(first) => self.marks.get(first + usize::try_from(beats_in).ok()?).copied(),
             None => {
-                let ticks = i64::try_from(beats_in).ok()?.checked_mul(self.ticks_per_beat.into())?;
+                let ticks =
+                    i64::try_from(beats_in).ok()?.checked_mul(self.ticks_per_beat.into())?;
                 stretch.start.checked_add(ticks)
             }
         }
@@ -147,7 +184,9 @@ impl Stretch {
         let beats_in_it = self.bars.and_then(|bars| bars.checked_mul(BAR));
         match (beats_in_it, self.first_mark) {
             (None, _) => i64::MAX,
-            (Some(count), Some(first)) => beats.marks[first + count as usize],
+            (Some(count), Some(first)) => {
+                beats.marks[first + count as usize * beats.marks_per_beat]
+            }
             (Some(count), None) => {
                 let ticks = count.saturating_mul(u64::from(beats.ticks_per_beat));
                 self.start.saturating_add_unsigned(ticks)
@@ -156,68 +195,30 @@ impl Stretch {
     }
 }
 
-/// Annotated bars on their way into stretches.
-struct Marked {
-    beats: Beats,
-    /// Whether the bar pushed last had four beats.
-    is_open: bool,
-}
-
-impl Marked {
-    const fn new(ticks_per_beat: u32) -> Self {
-        let beats = Beats { stretches: Vec::new(), marks: Vec::new(), ticks_per_beat };
-        Self { beats, is_open: false }
+/// Seconds of the beats, with those that are missing in the bar before the first bar line and in
+/// the last bar, and the indices of the bar lines.
+fn completed(annotated: &[BeatMark]) -> (Vec<f64>, Vec<usize>) {
+    let mut lines: Vec<_> =
+        (0..annotated.len()).filter(|&beat| annotated[beat].begins_bar).collect();
+    let mut seconds: Vec<_> = annotated.iter().map(|beat| beat.seconds).collect();
+    let (&[first, second, ..], &[.., before, last]) = (&seconds[..], &seconds[..]) else {
+        return (seconds, lines);
+    };
+    let (Some(&first_line), Some(&last_line)) = (lines.first(), lines.last()) else {
+        return (seconds, lines);
+    };
+    let missing = BEATS_PER_BAR.saturating_sub(first_line);
+    let upbeat = (1..=missing).rev().map(|beat| first - beat as f64 * (second - first));
+    seconds.splice(..0, upbeat);
+    lines.iter_mut().for_each(|line| *line += missing);
+    lines.insert(0, first_line + missing - BEATS_PER_BAR);
+    if let Some(missing) = (last_line + BEATS_PER_BAR + 1).checked_sub(annotated.len())
+        && missing > 0
+    {
+        seconds.extend((1..=missing).map(|beat| last + beat as f64 * (last - before)));
+        lines.push(seconds.len() - 1);
     }
-
-    /// The next bar, as the ticks of its beats and of the bar line after it.
-    fn push(&mut self, number: u64, upbeat_bars: u64, ticks: &[i64]) {
-        let is_bar_of_four = ticks.len() == BEATS_PER_BAR + 1 && ticks.is_sorted_by(|a, b| a < b);
-        let Beats { stretches, marks, .. } = &mut self.beats;
-        match (is_bar_of_four, stretches.last_mut()) {
-            (true, Some(Stretch { bars: Some(bars), .. })) if self.is_open => {
-                *bars += 1;
-                marks.extend_from_slice(&ticks[1..]);
-            }
-            (true, _) => {
-                stretches.push(Stretch {
-                    first_bar: number,
-                    bars: Some(1),
-                    upbeat_bars,
-                    is_last: false,
-                    start: ticks[0],
-                    first_mark: Some(marks.len()),
-                });
-                marks.extend_from_slice(ticks);
-            }
-            (false, _) => {}
-        }
-        self.is_open = is_bar_of_four;
-    }
-}
-
-/// The bar before the first bar line.
-fn upbeat(ticks: &[i64], first_line: usize) -> Option<[i64; BEATS_PER_BAR + 1]> {
-    let gap = ticks.get(1)?.saturating_sub(ticks[0]);
-    Some(std::array::from_fn(|beat| match (first_line + beat).checked_sub(BEATS_PER_BAR) {
-        Some(known) => ticks[known],
-        None => {
-            let before = (BEATS_PER_BAR - first_line - beat) as i64;
-            ticks[0].saturating_sub(gap.saturating_mul(before))
-        }
-    }))
-}
-
-/// The bar after the last bar line, unless it is too long.
-fn completed(ticks: &[i64], last_line: usize) -> Option<[i64; BEATS_PER_BAR + 1]> {
-    let [.., before, last] = *ticks else { return None };
-    let known = &ticks[last_line..];
-    let gap = last.saturating_sub(before);
-    (known.len() <= BEATS_PER_BAR).then(|| {
-        std::array::from_fn(|beat| match known.get(beat) {
-            Some(&tick) => tick,
-            None => last.saturating_add(gap.saturating_mul((beat + 1 - known.len()) as i64)),
-        })
-    })
+    (seconds, lines)
 }
 
 /// Bars of a metre in so many ticks; one that is cut off by the next metre counts.

@@ -260,8 +260,10 @@ proptest! {
     }
 }
 
-/// (onset, pitch, length) of the notes of every example.
-fn sung(song: &Song) -> Vec<(u64, Vec<(u16, u8, u16)>)> {
+/// Number of its bar, and (onset, pitch, length) of its notes.
+type Sung = (u64, Vec<(u16, u8, u16)>);
+
+fn sung(song: &Song) -> Vec<Sung> {
     let notes = |cut: &Cut| cut.notes.iter().map(|n| (n.onset, n.pitch, n.length)).collect();
     let (cuts, _) = cut(song, &[Some(0)], Layout::MELODY);
     cuts.iter().map(|cut| (cut.bar, notes(cut))).collect()

@@ -64,6 +64,11 @@ impl TempoMap {
         i64::try_from(span.tick).unwrap_or(i64::MAX).saturating_add(within.round() as i64)
     }
 
+    /// Whether there is more than one tempo.
+    pub(super) const fn changes(&self) -> bool {
+        self.spans.len() > 1
+    }
+
     fn scale(&self) -> f64 {
         1e6 * f64::from(self.ticks_per_beat)
     }

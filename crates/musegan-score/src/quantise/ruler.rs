@@ -15,9 +15,10 @@ pub(super) struct Ruler<'a> {
     units_per_beat: i64,
     /// Notes are cut to so many beats, a little more than any layout keeps.
     longest_beats: i64,
-    /// The span and the beat in it that were found last.
+    marks_per_beat: usize,
+    /// The span and the mark in it that were found last.
     span: usize,
-    beat: usize,
+    mark: usize,
 }
 
 /// A stretch, as the ruler needs it.
@@ -41,8 +42,9 @@ impl<'a> Ruler<'a> {
             ticks_per_beat: i64::from(beats.ticks_per_beat),
             units_per_beat: UNITS_PER_STEP * steps_per_beat,
             longest_beats: layout.beats() as i64 + 1,
+            marks_per_beat: beats.marks_per_beat,
             span: 0,
-            beat: 0,
+            mark: 0,
         };
         for stretch in &beats.stretches {
             let span = ruler.measured(stretch, beats, steps_per_beat);
@@ -57,7 +59,7 @@ impl<'a> Ruler<'a> {
         let tick = i64::try_from(note.onset).ok()?;
         if !self.spans.get(self.span).is_some_and(|span| span.reaches(tick)) {
             self.span = self.spans.partition_point(|span| span.until <= tick);
-            self.beat = 0;
+            self.mark = 0;
         }
         let span = self.spans.get(self.span).filter(|span| span.reaches(tick))?;
         let (onset, end) = if span.marks.is_empty() {
@@ -65,13 +67,16 @@ impl<'a> Ruler<'a> {
             let end = tick.checked_add_unsigned(note.length.min(longest))?;
             (self.even(tick - span.start)?, self.even(end - span.start)?)
         } else {
-            self.beat = beat_of(span.marks, self.beat, tick);
+            self.mark = mark_before(span.marks, self.mark, tick);
             let end = tick.saturating_add_unsigned(note.length);
-            let beat_of_end = beat_of(span.marks, self.beat, end);
-            (self.marked(span, self.beat, tick)?, self.marked(span, beat_of_end, end)?)
+            let mark_before_end = mark_before(span.marks, self.mark, end);
+            (self.marked(span, self.mark, tick)?, self.marked(span, mark_before_end, end)?)
         };
-        let onset = onset.checked_add(span.first_unit)?;
+        let onset = onset.checked_add(span.first_unit)?.max(span.first_unit - UNITS_PER_STEP / 2);
         let end = end.checked_add(span.first_unit)?.min(span.end_unit);
+        if onset >= span.end_unit - UNITS_PER_STEP / 2 {
+            return None;
+        }
         let longest = self.longest_beats * self.units_per_beat;
         Some((onset, (end - onset).clamp(0, longest) as u32))
     }
@@ -83,21 +88,27 @@ impl<'a> Ruler<'a> {
         Some((from_beat_before as u64 / self.ticks_per_beat as u64) as i64 - self.units_per_beat)
     }
 
-    fn marked(&self, span: &Span<'_>, beat: usize, tick: i64) -> Option<i64> {
-        let (mark, next) = (span.marks[beat], span.marks[beat + 1]);
-        // Behind the last beat line only notes end, and they are cut off there.
+    fn marked(&self, span: &Span<'_>, index: usize, tick: i64) -> Option<i64> {
+        let (mark, next) = (span.marks[index], span.marks[index + 1]);
+        let units_between = self.units_per_beat / self.marks_per_beat as i64;
+        // Behind the last mark only notes end, and they are cut off there.
         let ticks = tick.min(next) - mark;
-        let units = ticks.checked_mul(self.units_per_beat)?.div_euclid(next - mark);
-        Some(beat as i64 * self.units_per_beat + units)
+        let units = ticks.checked_mul(units_between)?.div_euclid((next - mark).max(1));
+        Some(index as i64 * units_between + units)
     }
 
     fn measured(&self, stretch: &Stretch, beats: &'a Beats, steps_per_beat: i64) -> Span<'a> {
         let marks = match (stretch.first_mark, stretch.bars) {
-            (Some(first), Some(bars)) => &beats.marks[first..][..=bars as usize * BEATS_PER_BAR],
+            (Some(first), Some(bars)) => {
+                &beats.marks[first..][..=bars as usize * BEATS_PER_BAR * beats.marks_per_beat]
+            }
             _ => &[],
         };
         let (first_beat, end, last_beat) = match *marks {
-            [first, second, .., before, end] => (second - first, end, end - before),
+            [first, .., end] => {
+                let last_beat = marks[marks.len() - 1 - beats.marks_per_beat];
+                (marks[beats.marks_per_beat] - first, end, end - last_beat)
+            }
             _ => (self.ticks_per_beat, stretch.end(beats), self.ticks_per_beat),
         };
         let half_step = |beat: i64| beat / (2 * steps_per_beat);
@@ -123,14 +134,14 @@ impl Span<'_> {
     }
 }
 
-/// The beat of a stretch that a tick lies in, the first or last for one outside, looked for from
-/// another beat on.
-fn beat_of(marks: &[i64], from: usize, tick: i64) -> usize {
+/// The mark of a stretch before a tick, the first or the last but one for a tick outside, looked
+/// for from another mark on.
+fn mark_before(marks: &[i64], from: usize, tick: i64) -> usize {
     const NEAR: usize = 8;
     let last = marks.len() - 2;
-    let near = (from..last.min(from + NEAR)).find(|&beat| tick < marks[beat + 1]);
+    let near = (from..last.min(from + NEAR)).find(|&mark| tick < marks[mark + 1]);
     match near {
-        Some(beat) if tick >= marks[beat] => beat,
+        Some(mark) if tick >= marks[mark] => mark,
         _ => marks.partition_point(|&mark| mark <= tick).saturating_sub(1).min(last),
     }
 }
