@@ -92,7 +92,8 @@ fn heard(part: &Part, plays: Plays, heard: &'static str) -> (Plays, Reason) {
     (plays, Reason::Notes { program: part.program, heard })
 }
 
-/// What a part most likely plays that nothing names.
+/// What a part most likely plays that nothing names. The numbers are where a decision tree over
+/// real multitrack files divides them; `examples/roles` measures what they are worth.
 fn guess(part: &Part, statistics: &Statistics, parts: usize) -> (Plays, Reason) {
     if parts < 3 {
         return match part.program {
@@ -100,12 +101,19 @@ fn guess(part: &Part, statistics: &Statistics, parts: usize) -> (Plays, Reason) 
             None => heard(part, PIANO, "one of two hands: a piano"),
         };
     }
-    if statistics.is_single_voiced() && statistics.pitch >= 55.0 {
+    let Statistics { pitch, alone, beats, onsets_per_beat, activity, .. } = *statistics;
+    if pitch < 42.0 && alone > 0.57 {
+        heard(part, BASS, "low and single-voiced: a bass")
+    } else if statistics.power_chords > 0.5 {
+        heard(part, GUITAR, "playing power chords: a guitar")
+    } else if pitch < 56.0 && onsets_per_beat < 1.1 {
+        heard(part, STRINGS, "low and slow: strings")
+    } else if pitch < 56.0 {
+        heard(part, GUITAR, "moving in the middle: a guitar")
+    } else if alone > 0.5 {
         heard(part, LEAD, "high and single-voiced: a lead")
-    } else if statistics.together >= 1.5 && statistics.beats >= 1.75 {
-        heard(part, STRINGS, "long chords: strings")
-    } else if statistics.pitch < 57.0 && statistics.spread <= 16.0 {
-        heard(part, GUITAR, "close chords in the middle: a guitar")
+    } else if beats > 1.75 || activity < 0.4 {
+        heard(part, STRINGS, "long or few chords: strings")
     } else {
         heard(part, PIANO, "chords: a piano")
     }

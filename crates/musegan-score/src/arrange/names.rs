@@ -44,12 +44,13 @@ const TABLE: &[Words] = &[
         &["sfx"],
     ),
     words(Program(114), &["steel drum", "steeldrum", "steelpan"], &[]),
-    words(Program(47), &["timpan", "timpani", "pauke", "timbal", "литавр", "ティンパニ"], &[]),
-    words(Program(11), &["vibra", "vibes", "vibe"], &[]),
+    words(Program(47), &["timpan", "pauke", "timbal", "литавр", "ティンパニ"], &[]),
+    words(Program(11), &["vibra", "vibe"], &[]),
     words(Program(12), &["marimba"], &[]),
     words(Program(13), &["xylo", "xilo"], &[]),
     words(Program(9), &["glocken", "music box"], &["glock"]),
-    words(Program(8), &["celest", "celesta"], &[]),
+    words(Program(8), &["celest"], &[]),
+    words(Program(15), &["dulcimer", "hackbrett"], &["dulc"]),
     words(Program(108), &["kalimba"], &[]),
     words(Program(116), &["taiko", "melodic tom", "woodblock", "wood block", "agogo"], &[]),
     words(
@@ -93,7 +94,7 @@ const TABLE: &[Words] = &[
         ],
         &["dr", "drm", "drms", "drs", "drumz", "kit", "perc", "prc", "toms", "bd", "sd", "hh"],
     ),
-    words(Program(14), &["bells", "campan", "cloche", "tubular", "carillon"], &["bell"]),
+    words(Program(14), &["bells", "campan", "cloche", "tubular", "carillon"], &["bell", "bellz"]),
     words(Program(70), &["bassoon", "fagott", "fagot", "basson"], &["bsn", "fg"]),
     words(Program(71), &["clarin", "klarin", "кларнет"], &["cl", "clar"]),
     words(Program(69), &["english horn", "cor anglais", "englischhorn"], &[]),
@@ -164,6 +165,7 @@ const TABLE: &[Words] = &[
             "ukulele",
             "mandolin",
             "bouzouki",
+            "lute",
             "stratoc",
             "telecast",
             "distort",
@@ -185,7 +187,7 @@ const TABLE: &[Words] = &[
     words(
         Program(6),
         &["harpsi", "cembalo", "clavecin", "clavicemb", "klawesyn", "clavinet"],
-        &["clav"],
+        &["clav", "clavi"],
     ),
     words(
         Program(0),
@@ -316,7 +318,7 @@ const TABLE: &[Words] = &[
         &["mel", "solo", "ld", "tune", "saw"],
     ),
     words(Program(89), &["new age", "newage", "polysynth", "atmos", "sweep"], &["pad", "pads"]),
-    words(Program(81), &["synth", "シンセ", "синт"], &["syn"]),
+    words(Program(81), &["synth", "シンセ", "синт"], &["syn", "sint", "snth"]),
 ];
 
 /// The instrument a name suggests, if any.

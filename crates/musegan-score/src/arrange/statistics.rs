@@ -27,6 +27,9 @@ pub(super) struct Statistics {
     pub kit_balance: f32,
     /// Share of beats with an onset, from the song's first to its last note.
     pub activity: f32,
+    /// Share of chords whose lowest notes are a fifth apart, on at least three roots: a guitar's
+    /// power chords, which a kick with a hi-hat is not.
+    pub power_chords: f32,
     /// Share of steps from note to note that are three semitones or less, of onsets alone.
     pub stepwise: f32,
 }
@@ -71,6 +74,11 @@ impl Statistics {
             on_kit: on_kit as f32 / count,
             kit_balance: kit.into_iter().min().unwrap_or(0) as f32 / count,
             activity: (onsets.beats as f32 / song_beats.max(1.0)).min(1.0),
+            power_chords: if onsets.roots_of_fifths.count_ones() >= 3 {
+                onsets.fifths as f32 / onsets.chords.max(1) as f32
+            } else {
+                0.0
+            },
             stepwise: onsets.near as f32 / onsets.moves.max(1) as f32,
         }
     }
@@ -80,13 +88,15 @@ impl Statistics {
         self.alone >= 0.85
     }
 
-    /// What only a drum kit plays: hardly a key outside the kit, several of its parts at once.
+    /// What only a drum kit plays: most keys are the kit's, with kick, snare and hi-hat all there,
+    /// short, and several at once.
     pub(super) fn is_drum_kit(&self) -> bool {
         self.notes >= 16
-            && self.on_kit >= 0.9
+            && self.on_kit >= 0.5
             && self.kit_balance >= 0.04
-            && self.together >= 1.15
+            && self.together >= 1.1
             && self.beats <= 1.0
+            && self.power_chords < 0.6
     }
 }
 
@@ -100,6 +110,8 @@ struct Onsets {
     beats: u64,
     moves: u64,
     near: u64,
+    fifths: u64,
+    roots_of_fifths: u128,
 }
 
 impl Onsets {
@@ -121,6 +133,11 @@ impl Onsets {
             if size > 1 {
                 counts.chords += 1;
                 counts.spread += u64::from(high - low);
+                let second = pitches().filter(|&pitch| pitch > low).min();
+                if second == Some(low + 7) {
+                    counts.fifths += 1;
+                    counts.roots_of_fifths |= 1 << low;
+                }
             } else if sounding_until <= first.onset.saturating_add(legato) {
                 counts.alone += 1;
                 if let Some(before) = pitch_before {
