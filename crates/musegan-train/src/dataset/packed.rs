@@ -61,6 +61,13 @@ impl PackedPhrase {
         Self::of(&Shape::band(), &notes, &Labels::default())
     }
 
+    /// The notes in it, sorted by part, onset, pitch, if it was packed in this layout; with velocity
+    /// 0 where none is known.
+    #[must_use]
+    pub fn notes(&self, layout: Layout) -> Vec<PlacedNote> {
+        unpack_notes(layout, &self.onset, &self.sustain, &self.velocities)
+    }
+
     /// Whether no cell sounds.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -92,4 +92,4 @@ pub fn run(options: &Options, observer: &mut dyn Observer) -> Result<Index> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

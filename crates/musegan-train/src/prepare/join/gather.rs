@@ -127,7 +127,7 @@ impl<'a> Survey<'a> {
         (self.batch, self.batch_bytes) = (Vec::new(), 0);
         for file in found {
             let (corpus, song, file, facts) = file?;
-            self.detector.file(&song, facts).context("cannot compare phrases")?;
+            self.detector.file(&song, &facts).context("cannot compare phrases")?;
             if !self.corpora.contains(&corpus) {
                 self.corpora.insert(corpus.clone());
             }

@@ -159,6 +159,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
         #[test]
         fn any_records_come_in_order_however_little_memory_is_allowed(
             keys in prop::collection::vec((0u32..4, 0u32..4, any::<u8>()), 0..60)

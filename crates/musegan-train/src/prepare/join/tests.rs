@@ -44,8 +44,9 @@ fn corpus() -> Vec<Prepared> {
     for song in 0..40u8 {
         for take in 0..1 + song % 2 {
             let corpus = ["archive", "midi"][usize::from(song % 3 / 2)];
-            let phrases = (0..4u8)
-                .map(|n| phrase(n.into(), &[(1, 0, 30 + song), (2, u16::from(n) + 1, 40 + take)]));
+            // No two are the same in any key.
+            let notes = |n: u8| [(0, 0, 30 + song), (2, u16::from(n) + 1, 40), (2, 40, 41 + take)];
+            let phrases = (0..4u8).map(|n| phrase(n.into(), &notes(n)));
             let name = format!("{song}/{take}.mid");
             files.push(file(corpus, &song.to_string(), &name, phrases.collect()));
         }
@@ -55,7 +56,7 @@ fn corpus() -> Vec<Prepared> {
     files
 }
 
-fn header(share: (u32, u32)) -> Header {
+pub fn header(share: (u32, u32)) -> Header {
     let config = serde_json::json!({"a": 1});
     Header { shape: Shape::band(), config, inputs: "all".into(), share }
 }
