@@ -102,21 +102,20 @@ impl Collection {
     /// What reads its songs, in any order and on any thread.
     #[must_use]
     pub fn reader(self, songs: &[SongFile]) -> Reader {
-        match self {
-            Self::Pop909 => Reader::Pop909,
-            Self::Billboard => Reader::Billboard(billboard::Repeats::of(songs)),
-            Self::OpenEwld => Reader::OpenEwld(openewld::Genres::near(songs)),
-        }
+        Reader(match self {
+            Self::Pop909 => Known::Pop909,
+            Self::Billboard => Known::Billboard(billboard::Repeats::of(songs)),
+            Self::OpenEwld => Known::OpenEwld(openewld::Genres::near(songs)),
+        })
     }
 }
 
 /// Reads the songs of one collection; knows what concerns all of them together.
-pub enum Reader {
-    /// Of POP909.
+pub struct Reader(Known);
+
+enum Known {
     Pop909,
-    /// Of Billboard, with the charts that another chart repeats.
     Billboard(billboard::Repeats),
-    /// Of OpenEWLD, with the genres of its songs.
     OpenEwld(openewld::Genres),
 }
 
@@ -126,10 +125,10 @@ impl Reader {
     /// # Errors
     /// When it cannot be read, is not in a metre of four beats, or is no song.
     pub fn chart(&self, song: &SongFile) -> Result<Chart, Refused> {
-        let chart = match self {
-            Self::Pop909 => pop909::chart(song),
-            Self::Billboard(repeats) => billboard::chart(song, repeats),
-            Self::OpenEwld(genres) => openewld::chart(song, genres),
+        let chart = match &self.0 {
+            Known::Pop909 => pop909::chart(song),
+            Known::Billboard(repeats) => billboard::chart(song, repeats),
+            Known::OpenEwld(genres) => openewld::chart(song, genres),
         }?;
         let bars = chart.bars.len();
         match bars {

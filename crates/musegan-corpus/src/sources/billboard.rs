@@ -30,7 +30,7 @@ const MAX_IRREGULAR: f64 = 0.15;
 const FASTEST_BPM: f64 = 195.0;
 
 /// Songs that were drawn more than once, by their later names.
-pub struct Repeats {
+pub(super) struct Repeats {
     first: BTreeMap<String, String>,
 }
 

@@ -18,7 +18,7 @@ mod score;
 mod sheet;
 mod sqlite;
 
-pub use genres::Genres;
+pub(super) use genres::Genres;
 
 pub(super) const INFO: SourceInfo = SourceInfo {
     name: "OpenEWLD",

@@ -2,6 +2,9 @@
 use super::BarSketch;
 use crate::chart::{Chart, ChartSection, SectionRole, TICKS_PER_BAR, VoiceRole};
 
+/// A bridge has no more bars.
+const LONGEST_BRIDGE: usize = 16;
+
 /// What decides about a group of sections that are repetitions of each other.
 struct Group {
     /// Times it comes with a tune.
@@ -24,6 +27,7 @@ pub(super) fn assign(sections: &mut [ChartSection], chart: &Chart, sketches: &[B
     let verse = (0..groups.len()).filter(|&g| groups[g].times > 0).min_by_key(|&g| groups[g].first);
     let chorus = chorus(&groups, verse);
     let count = sections.len();
+    let mut bridge_bars = 0;
     for index in 0..count {
         let group = sections[index].group;
         sections[index].role = if index == 0 && sections[index].bars < 4 {
@@ -44,7 +48,16 @@ pub(super) fn assign(sections: &mut [ChartSection], chart: &Chart, sketches: &[B
         } else if leads_to(sections, group, chorus) {
             SectionRole::PreChorus
         } else if groups[group].times == 1 && index * 2 >= count {
-            SectionRole::Bridge
+            let is_high =
+                chorus.is_some_and(|chorus| groups[group].height >= groups[chorus].height);
+            bridge_bars += sections[index].bars;
+            match bridge_bars {
+                ..=LONGEST_BRIDGE => SectionRole::Bridge,
+                // What is sung once more, otherwise than before, after the bridge.
+                _ if is_high => SectionRole::Chorus,
+                _ if index + 1 == count => SectionRole::Outro,
+                _ => SectionRole::Verse,
+            }
         } else {
             SectionRole::Verse
         };

@@ -9,7 +9,7 @@ use crate::sources::{SongFile, files};
 
 /// What the database says of each score, by the score's file name; empty where there is no
 /// database.
-pub struct Genres {
+pub(in crate::sources) struct Genres {
     tags: BTreeMap<String, Vec<String>>,
 }
 
