@@ -7,7 +7,7 @@ use musegan_score::Chord;
 use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT};
 
 use crate::chart::{Chart, TICKS_PER_BAR};
-use crate::plan::Plan;
+use crate::plan::{Plan, Swing};
 
 /// Ticks of a sixteenth.
 pub const TICKS_PER_STEP: u64 = TICKS_PER_BAR / STEPS_PER_BAR as u64;
@@ -67,12 +67,10 @@ pub fn hits(chart: &Chart, plan: &Plan, bar: usize, figure: &str) -> Vec<Hit> {
     let Some(now) = plan.bars.get(bar) else { return Vec::new() };
     let is_last = plan.bars.get(bar + 1).is_none_or(|next| next.section != now.section);
     let mut strokes = strokes(figure, now.bar_in_section);
-    let first = strokes.first().map_or(STEPS_PER_BAR, |stroke| stroke.step);
-    if now.bar_in_section == 0 && first > 0 && figure.starts_with('-') {
-        strokes.insert(
-            0,
-            Stroke { step: 0, steps: first, kind: strokes.last().map_or('x', |s| s.kind) },
-        );
+    let held = figure.chars().take_while(|place| *place == '-').count();
+    if now.bar_in_section == 0 && held > 0 {
+        let kind = strokes.last().map_or('x', |stroke| stroke.kind);
+        strokes.insert(0, Stroke { step: 0, steps: held.min(STEPS_PER_BAR), kind });
     }
     if now.stop {
         let kind = strokes.first().map_or('x', |stroke| stroke.kind);
@@ -113,4 +111,28 @@ fn sound(chart: &Chart, bar: usize, stroke: Stroke, hits: &mut Vec<Hit>) {
         }
         from = until;
     }
+}
+
+/// Beats per minute from which on hands do not play runs of sixteenths.
+const FAST: f64 = 126.0;
+
+/// Whether sixteenths in a row are too fast here, or would limp in swung eighths.
+#[must_use]
+pub fn is_fast(plan: &Plan) -> bool {
+    plan.bpm > FAST || plan.swing == Some(Swing::Eighths)
+}
+
+/// Those of the figures that hands can play at the plan's tempo: where it [is fast](is_fast), the
+/// ones without runs of sixteenths, or all where there are no others.
+#[must_use]
+pub fn playable(figures: &[&'static str], plan: &Plan) -> Vec<&'static str> {
+    let calm = figures.iter().filter(|figure| !is_fast(plan) || pairs(figure) < 2);
+    let calm: Vec<_> = calm.copied().collect();
+    if calm.is_empty() { figures.to_vec() } else { calm }
+}
+
+/// How often one sixteenth follows another in the first bar.
+fn pairs(figure: &str) -> usize {
+    let strokes = strokes(figure, 0);
+    strokes.windows(2).filter(|pair| pair[1].step - pair[0].step == 1).count()
 }

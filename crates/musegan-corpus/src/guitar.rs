@@ -69,7 +69,8 @@ fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize) -> Manner {
     let techniques = figures::techniques(plan.style, intensity, plan.bpm);
     let technique = dice.choose(&techniques, "guitar technique", group);
     let technique = technique.copied().unwrap_or(Technique::Strum);
-    let figures = technique.figures(plan.style, plan.bpm);
+    let figures = technique.figures(plan.style, figure::is_fast(plan));
+    let figures = figure::playable(figures, plan);
     let pick = dice.choose(&even(figures.len()), "guitar figure", group).copied().unwrap_or(0);
     let varies = first % 4 == 3 && dice.happens(0.5, "guitar varies", group)
         || now.repetition > 0 && dice.happens(0.25, "guitar varies again", now.section);

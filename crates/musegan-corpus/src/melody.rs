@@ -99,7 +99,14 @@ pub fn in_register(notes: &[SongNote], centre: u8, low: u8, high: u8) -> Vec<Son
     let mut pitches: Vec<i32> = notes.iter().map(|note| i32::from(note.pitch.number())).collect();
     pitches.sort_unstable();
     let Some(middle) = pitches.get(pitches.len() / 2) else { return Vec::new() };
-    let octaves = (f64::from(i32::from(centre) - middle) / 12.0).round() as i32;
+    // What does not fit the range counts like lying an octave beside the centre.
+    let outside = |octaves: &i32| {
+        let fits =
+            |pitch: &&i32| (i32::from(low)..=i32::from(high)).contains(&(**pitch + 12 * octaves));
+        48 * (pitches.len() - pitches.iter().filter(fits).count()) as i32 / pitches.len() as i32
+    };
+    let cost = |octaves: &i32| (i32::from(centre) - middle - 12 * octaves).abs() + outside(octaves);
+    let octaves = (-5..=5).min_by_key(cost).unwrap_or(0);
     let place = |pitch: u8| {
         let mut pitch = i32::from(pitch) + 12 * octaves;
         while pitch < i32::from(low) {

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::touch::{self, Draft};
 use crate::voicing::rub::Heard;
 use crate::voicing::section::{HIGH, LOW};
-use crate::{guitar, melody, piano};
+use crate::{figure, guitar, melody, piano};
 
 pub mod bed;
 pub mod counter;
@@ -75,7 +75,7 @@ pub(crate) fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize, leads:
     let place = group * 2 + usize::from(leads);
     let beds = figures::beds(plan.style, intensity, leads);
     let bed = dice.choose(&beds, "strings bed", place).copied().unwrap_or(Bed::Pad);
-    let figures = bed.figures(plan.style, plan.bpm);
+    let figures = figure::playable(bed.figures(plan.style, figure::is_fast(plan)), plan);
     let pick = dice.choose(&guitar::even(figures.len()), "strings figure", place).copied();
     let varies = now.bar_in_section % 4 == 3 && dice.happens(0.4, "strings vary", group);
     let figure = figures[(pick.unwrap_or(0) + usize::from(varies)) % figures.len()];

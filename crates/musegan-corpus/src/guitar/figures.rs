@@ -79,8 +79,7 @@ pub fn techniques(style: Style, intensity: f64, bpm: f64) -> Vec<(Technique, f64
 impl Technique {
     /// Its figures in a style; where sixteenths would be too fast, eighths.
     #[must_use]
-    pub fn figures(self, style: Style, bpm: f64) -> &'static [&'static str] {
-        let is_fast = bpm > 126.0;
+    pub fn figures(self, style: Style, is_fast: bool) -> &'static [&'static str] {
         match (self, style) {
             (Self::Strum, Style::Ballad) => {
                 &["D---D---D---D-U-", "D-----D-D-----DU", "D-------D---D-U-"]

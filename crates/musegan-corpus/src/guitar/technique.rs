@@ -66,7 +66,7 @@ fn strummed(hit: &Hit, plan: &Plan, neck: &mut Neck, drafts: &mut Vec<Draft>) {
         'x' => stroke(&upper[1.min(count - 1)..], hit, TICKS_PER_STEP / 2, MUTED, drafts),
         'U' => stroke(upper, hit, rings, 1.0, drafts),
         'd' => stroke(&pitches[..HALF.min(count)], hit, rings, 1.0, drafts),
-        _ if hit.step == 0 || is_loud && hit.step % 8 == 0 => {
+        _ if hit.step == 0 || is_loud && hit.step.is_multiple_of(8) => {
             stroke(&pitches, hit, rings, 1.0, drafts)
         }
         _ => {

@@ -12,7 +12,7 @@ use super::rhythm::{Motion, Rhythms, motions};
 use super::scale;
 use crate::chart::{BEATS_PER_BAR, Chart, ChartSection, SectionRole, TICKS_PER_BAR};
 use crate::dice::Dice;
-use crate::figure::{Stroke, TICKS_PER_STEP, strokes};
+use crate::figure::{Stroke, TICKS_PER_STEP, is_fast, strokes};
 use crate::plan::Plan;
 
 /// Lowest and highest pitch of a tune where it is composed: a tenor's or an alto's range, from
@@ -62,7 +62,10 @@ pub fn section(chart: &Chart, plan: &Plan, dice: &Dice, section: &ChartSection) 
 /// Draws the motif of a group: rhythms, the shape of call and answer, and the contour.
 fn motif(plan: &Plan, dice: &Dice, section: &ChartSection) -> Motif {
     let mut rng = dice.about("motif", section.group);
-    let motion = dice.choose(motions(plan.style), "motion of the tune", section.group);
+    let quick = |(motion, _): &&(Motion, f64)| *motion == Motion::Sixteenths && is_fast(plan);
+    let motions: Vec<_> =
+        motions(plan.style).iter().filter(|option| !quick(option)).copied().collect();
+    let motion = dice.choose(&motions, "motion of the tune", section.group);
     let rhythms = motion.copied().unwrap_or(Motion::Eighths).rhythms();
     let (a, b) = (rng.random_range(0..64), rng.random_range(0..64));
     let (c, d) = (rng.random_range(0..64), rng.random_range(0..64));
@@ -125,7 +128,7 @@ fn sketch(
         pick += rng.random_range(0..2);
         lift = rng.random_range(-2..=2);
     }
-    let shape = if in_phrase % 2 == 0 { &motif.call } else { &motif.answer };
+    let shape = if in_phrase.is_multiple_of(2) { &motif.call } else { &motif.answer };
     let strokes = strokes(rhythms[pick % rhythms.len()], 0);
     let at = section.first_bar + bar;
     let last = strokes.len().saturating_sub(1);

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::figures::{Manner, hands};
 use crate::chart::{Chart, TICKS_PER_BAR};
 use crate::dice::Dice;
-use crate::figure::{Hit, TICKS_PER_STEP, hits, strokes};
+use crate::figure::{Hit, TICKS_PER_STEP, hits, playable, strokes};
 use crate::guitar::{even, sung as solo};
 use crate::melody::scale;
 use crate::plan::Plan;
@@ -98,8 +98,9 @@ impl<'a> Pianist<'a> {
         let first = &plan.bars[bar - now.bar_in_section.min(bar)];
         let hands = hands(plan.style, first.intensity > LOUD);
         let pick = |from: &[&'static str], what: &str, varies: bool| {
+            let from = playable(from, plan);
             let pick = dice.choose(&even(from.len()), what, group).copied().unwrap_or(0);
-            from[(pick + usize::from(varies)) % from.len()]
+            if varies { kin(&from, pick) } else { from[pick] }
         };
         let turns = now.bar_in_section % 4 == 3 && dice.happens(0.5, "piano varies", group);
         // The second bar of two may answer the first.
@@ -213,6 +214,18 @@ impl<'a> Pianist<'a> {
     }
 }
 
+/// Another figure of the same texture, broken chords for broken chords; the same where there is
+/// none.
+fn kin(figures: &[&'static str], pick: usize) -> &'static str {
+    let is_broken = |figure: &str| {
+        let digits = figure.chars().filter(char::is_ascii_digit).count();
+        digits * 2 > figure.chars().filter(|place| place.is_ascii_alphanumeric()).count()
+    };
+    let others = figures[pick + 1..].iter().chain(&figures[..pick]);
+    let own = is_broken(figures[pick]);
+    others.copied().find(|other| is_broken(other) == own).unwrap_or(figures[pick])
+}
+
 /// The tune in the right hand, long notes on the beat with a chord tone below.
 #[must_use]
 pub fn tune(chart: &Chart, notes: &[SongNote]) -> Vec<Draft> {
@@ -221,7 +234,7 @@ pub fn tune(chart: &Chart, notes: &[SongNote]) -> Vec<Draft> {
         let draft = solo(note);
         drafts.push(draft);
         let step = (note.onset + TICKS_PER_STEP / 2) / TICKS_PER_STEP;
-        if step % 4 != 0 || note.length < 2 * TICKS_PER_STEP {
+        if !step.is_multiple_of(4) || note.length < 2 * TICKS_PER_STEP {
             continue;
         }
         let tones = chart.chord(step as usize / 4).map(scale::tones).unwrap_or_default();

@@ -74,8 +74,7 @@ pub fn beds(style: Style, intensity: f64, leads: bool) -> Vec<(Bed, f64)> {
 impl Bed {
     /// Its figures.
     #[must_use]
-    pub fn figures(self, style: Style, bpm: f64) -> &'static [&'static str] {
-        let is_fast = bpm > 122.0;
+    pub fn figures(self, style: Style, is_fast: bool) -> &'static [&'static str] {
         match (self, style) {
             (Self::Pad | Self::Flow, _) => &["x---------------"],
             (Self::Pulse, Style::Ballad | Style::BossaNova | Style::Country) => {

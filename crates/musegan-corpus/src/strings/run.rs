@@ -3,7 +3,7 @@ use musegan_score::Track;
 
 use crate::chart::{Chart, TICKS_PER_BAR};
 use crate::dice::Dice;
-use crate::figure::TICKS_PER_STEP;
+use crate::figure::{TICKS_PER_STEP, is_fast};
 use crate::melody::scale;
 use crate::plan::Plan;
 use crate::touch::Draft;
@@ -38,7 +38,7 @@ pub fn bar(
         return;
     }
     drafts.retain(|draft| draft.end() <= from);
-    let steps: u64 = if plan.bpm < 112.0 { 1 } else { 2 };
+    let steps: u64 = if is_fast(plan) { 2 } else { 1 };
     let scale = scale::over(chord, chart.key, plan.style);
     let mut pitch = scale::nearest(goal.tones(), 79, 79, 70, 84);
     let mut tick = line;
