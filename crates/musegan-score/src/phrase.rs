@@ -40,16 +40,16 @@ impl Phrase {
     /// tracks, steps and pitches is left out.
     #[must_use]
     pub fn of_placed(notes: &[PlacedNote]) -> Self {
-        Self::new(notes.iter().filter_map(|note| {
-            let track = *Track::ALL.get(usize::from(note.part))?;
-            let onset = Step::new(note.onset.into())?;
-            let pitch = Pitch::new(note.pitch)?;
-            let velocity = match note.velocity {
-                0 => Velocity::DEFAULT,
-                value => Velocity::clamped(value.into()),
-            };
-            Some((track, Note::new(onset, note.length.into(), pitch, velocity)))
-        }))
+        let mut tracks: [Vec<Note>; Track::COUNT] = Default::default();
+        for (track, note) in notes.iter().filter_map(|note| note_of(*note)) {
+            tracks[track.index()].push(note);
+        }
+        // Examples of a song are in order already, and there are many.
+        if tracks.iter().all(|notes| are_in_order(notes)) {
+            return Self { tracks };
+        }
+        let notes = Track::ALL.into_iter().zip(tracks);
+        Self::new(notes.flat_map(|(track, notes)| notes.into_iter().map(move |n| (track, n))))
     }
 
     /// Its notes on the grid of [`Layout::BAND`](crate::Layout::BAND), sorted by part, onset and
@@ -90,4 +90,25 @@ impl Phrase {
     pub fn is_empty(&self) -> bool {
         self.tracks.iter().all(Vec::is_empty)
     }
+}
+
+fn note_of(placed: PlacedNote) -> Option<(Track, Note)> {
+    let track = *Track::ALL.get(usize::from(placed.part))?;
+    let onset = Step::new(placed.onset.into())?;
+    let pitch = Pitch::new(placed.pitch)?;
+    let velocity = match placed.velocity {
+        0 => Velocity::DEFAULT,
+        value => Velocity::clamped(value.into()),
+    };
+    Some((track, Note::new(onset, placed.length.into(), pitch, velocity)))
+}
+
+/// Whether notes are sorted by onset and pitch, and none overlaps another of its pitch.
+fn are_in_order(notes: &[Note]) -> bool {
+    let mut ends = [0; 128];
+    notes.is_sorted_by_key(|note| (note.onset(), note.pitch))
+        && notes.iter().all(|note| {
+            let end = &mut ends[usize::from(note.pitch.number())];
+            std::mem::replace(end, note.end()) <= note.onset().index()
+        })
 }

@@ -9,6 +9,7 @@ use crate::beats::Beats;
 use crate::{Layout, Phrase, Song};
 
 mod cuts;
+mod divisor;
 mod feel;
 mod fit;
 mod melody;

@@ -84,15 +84,17 @@ impl GridFit {
         let beat = phases.beat();
         let lateness = beat.lateness();
         let share = |count: u32| count as f32 / beat.total().max(1) as f32;
-        let steps = phases.steps_per_beat();
-        let around =
-            |place: f32| beat.count(lateness + place - 1.0 / 24.0, lateness + place + 1.0 / 24.0);
+        let (off_grid, deviation) = beat.distances(phases.steps_per_beat(), 0.0);
+        let around = |place: f32| {
+            let place = lateness + place;
+            beat.count(place - 1.0 / 24.0, place + 1.0 / 24.0)
+        };
         Self {
             onsets: beat.total(),
-            off_grid: share(beat.count_off(steps, 0.0)),
-            deviation: beat.deviation(steps),
+            off_grid,
+            deviation,
             lateness,
-            off_sixteenths: share(beat.count_off(4, lateness)),
+            off_sixteenths: beat.distances(4, lateness).0,
             triplets: share(around(1.0 / 3.0) + around(2.0 / 3.0)),
             eighths: PairFit::of(&beat),
             sixteenths: PairFit::of(&beat.folded()),

@@ -2,6 +2,7 @@
 //!
 //! What must stay true: the measure is monotone, and exact where it matters. Rounding a tick down
 //! to a unit never moves it across the middle between two steps, which is a whole number of units.
+use super::divisor::Divisor;
 use super::performance::UNITS_PER_STEP;
 use crate::beats::{Beats, Stretch};
 use crate::grid::BEATS_PER_BAR;
@@ -12,6 +13,7 @@ use crate::{Layout, SongNote};
 pub(super) struct Ruler<'a> {
     spans: Vec<Span<'a>>,
     ticks_per_beat: i64,
+    per_ticks_of_beat: Divisor,
     units_per_beat: i64,
     /// Notes are cut to so many beats, a little more than any layout keeps.
     longest_beats: i64,
@@ -40,6 +42,7 @@ impl<'a> Ruler<'a> {
         let mut ruler = Self {
             spans: Vec::with_capacity(beats.stretches.len()),
             ticks_per_beat: i64::from(beats.ticks_per_beat),
+            per_ticks_of_beat: Divisor::new(beats.ticks_per_beat.into()),
             units_per_beat: UNITS_PER_STEP * steps_per_beat,
             longest_beats: layout.beats() as i64 + 1,
             marks_per_beat: beats.marks_per_beat,
@@ -85,7 +88,7 @@ impl<'a> Ruler<'a> {
     #[inline]
     fn even(&self, ticks: i64) -> Option<i64> {
         let from_beat_before = (ticks + self.ticks_per_beat).checked_mul(self.units_per_beat)?;
-        Some((from_beat_before as u64 / self.ticks_per_beat as u64) as i64 - self.units_per_beat)
+        Some(self.per_ticks_of_beat.divide(from_beat_before as u64) as i64 - self.units_per_beat)
     }
 
     fn marked(&self, span: &Span<'_>, index: usize, tick: i64) -> Option<i64> {
