@@ -265,7 +265,9 @@ impl Keys {
     }
 }
 
-const fn color_of(track: Track) -> RGBColor {
+/// The colour of a track, in all pictures.
+#[must_use]
+pub const fn color_of(track: Track) -> RGBColor {
     match track {
         Track::Drums => RGBColor(199, 78, 57),
         Track::Piano => RGBColor(43, 98, 158),

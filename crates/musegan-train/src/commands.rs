@@ -7,6 +7,7 @@ pub mod export;
 pub mod generate;
 pub mod import;
 pub mod inspect;
+pub mod merge;
 pub mod prepare;
 pub mod train;
 

@@ -11,6 +11,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
+use musegan_train::prepare::SettingsError;
 use musegan_train::train::TrainError;
 
 /// The system's allocator gives freed pages back at once, and training then spends its time on
@@ -40,6 +41,7 @@ From your own MIDI files to weights that the plugin can load:
 #[derive(Debug, Subcommand)]
 enum Command {
     Prepare(commands::prepare::Arguments),
+    Merge(commands::merge::Arguments),
     Train(commands::train::Arguments),
     Export(commands::export::Arguments),
     Calibrate(commands::calibrate::Arguments),
@@ -58,10 +60,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
-            match error.downcast_ref() {
-                Some(TrainError::Config { .. }) => USAGE.into(),
-                _ => ExitCode::FAILURE,
-            }
+            let is_usage = matches!(error.downcast_ref(), Some(TrainError::Config { .. }))
+                || error.is::<SettingsError>();
+            if is_usage { USAGE.into() } else { ExitCode::FAILURE }
         }
     }
 }
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<()> {
     let report = match command {
         Command::Prepare(arguments) => commands::prepare::run(arguments),
+        Command::Merge(arguments) => commands::merge::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(arguments),

@@ -25,6 +25,7 @@ mod inventory;
 pub mod join;
 pub mod journal;
 mod labels;
+mod measure;
 mod numpy;
 mod pipeline;
 pub mod prepared;
@@ -120,7 +121,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     if !options.share.is_whole() {
         return Ok(Outcome { index: None, files, prepared, time });
     }
-    let index = join(&[folder.clone()], &options.output, options.force, &folder, settings)?;
+    let index = join(std::slice::from_ref(&folder), &options.output, options.force, &folder, settings)?;
     fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     Ok(Outcome { index: Some(index), files, prepared, time })
 }

@@ -1,73 +1,96 @@
-//! `musegan-train prepare`: folders of MIDI files and phrase packs become a dataset.
+//! `musegan-train prepare`: MIDI files, piano rolls and phrase packs become a dataset.
 
 use std::path::PathBuf;
 
 use anyhow::Result;
-use musegan_train::dataset::{Corpus, Index};
-use musegan_train::prepare::{self, PhraseStride};
+use musegan_train::dataset::Index;
+use musegan_train::prepare::{
+    self, Outcome, PhraseStride, Preset, Report, Settings, Share, report::table,
+};
 
-/// Turn folders of .mid files, and .npz phrase packs, into a dataset
+/// Turn MIDI files, piano rolls and phrase packs into a dataset
 ///
-/// Files that cannot be read are listed with their reason, here and in the dataset's index.json,
-/// and the rest is prepared. About a tenth of the songs is held out by the hash of their names;
-/// no training sees them.
+/// Reads .mid, .midi, .kar and .rmi files, Lakh Pianoroll .npz files, phrases as .npz and .npy,
+/// folders of all these, and .zip, .tar, .tar.gz and .tgz archives of songs. What cannot be read
+/// or breaks a rule is counted with an example, here and in the dataset's index.json; report.png
+/// shows what was prepared. A run that was killed goes on where it was when it is begun again.
+/// About a tenth of the songs is held out by the hash of their names; no training sees them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   musegan-train prepare --input ~/midi --output data/mine
-  musegan-train prepare --input packs/*.npz ~/midi --output data/all --force")]
+  musegan-train prepare --input lpd_5_cleansed.tar.gz --output data/lpd --min-tracks 4
+  musegan-train prepare --input ~/midi --output data/fine --preset musegan
+  musegan-train prepare --input ~/midi --output share1 --shard 1/2    (and 2/2 elsewhere)
+  musegan-train merge --input share1 share2 --output data/mine")]
 pub struct Arguments {
-    /// Folders (searched through), .mid files or .npz packs
+    /// Folders (searched through), files and archives
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     input: Vec<PathBuf>,
     /// Folder to write; it must be new or empty
     #[arg(long, value_name = "DATASET")]
     output: PathBuf,
-    /// Replace an older dataset at the output
+    /// What a phrase is [default: band, or what the configuration says]
+    #[arg(long, value_enum, value_name = "NAME")]
+    preset: Option<Preset>,
+    /// TOML file with further settings; options given here win
+    #[arg(long, value_name = "TOML")]
+    config: Option<PathBuf>,
+    /// Keep only phrases in which at least this many tracks sound
+    #[arg(long, value_name = "N")]
+    min_tracks: Option<u8>,
+    /// How far apart the phrases of a song begin
+    #[arg(long, value_enum)]
+    stride: Option<PhraseStride>,
+    /// Prepare only share I of N, the same files on every machine, to be joined by `merge`
+    #[arg(long, value_name = "I/N", default_value_t = Share::WHOLE)]
+    shard: Share,
+    /// Threads to prepare with [default: as many as there are cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Replace an older dataset at the output, and begin anew where unfinished work was another
     #[arg(long)]
     force: bool,
-    /// Keep only phrases in which at least this many of the five tracks sound
-    #[arg(long, value_name = "N", default_value_t = 1,
-          value_parser = clap::value_parser!(u8).range(1..=5))]
-    min_tracks: u8,
-    /// How far apart the phrases of a .mid file begin
-    #[arg(long, value_enum, default_value_t = PhraseStride::Phrase)]
-    stride: PhraseStride,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
-    let index = prepare::run(&prepare::Options {
-        inputs: arguments.input.clone(),
-        output: arguments.output.clone(),
-        force: arguments.force,
-        min_tracks: arguments.min_tracks.into(),
-        stride: arguments.stride,
+    let mut settings = Settings::read(arguments.preset, arguments.config.as_deref())?;
+    if let Some(min_tracks) = arguments.min_tracks {
+        settings.rules.min_tracks = min_tracks;
+    }
+    if let Some(stride) = arguments.stride {
+        settings.stride = stride;
+    }
+    let threads = arguments.threads.map_or_else(rayon::current_num_threads, usize::from);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let outcome = pool.install(|| {
+        prepare::run(&prepare::Options {
+            inputs: arguments.input.clone(),
+            output: arguments.output.clone(),
+            force: arguments.force,
+            settings,
+            share: arguments.shard,
+            threads,
+        })
     })?;
-    Ok(format!("{}\nwritten to {}\n", summary(&index), arguments.output.display()))
+    let output = arguments.output.display();
+    let speed = speed(&outcome, threads);
+    Ok(match &outcome.index {
+        Some(index) => format!("{}{speed}written to {output}\n", summary(index)),
+        None => format!("{speed}share {} is in {output}; merge all of them\n", arguments.shard),
+    })
 }
 
-/// One line per corpus, then what was left behind.
+fn speed(outcome: &Outcome, threads: usize) -> String {
+    let seconds = outcome.time.as_secs_f64();
+    let rate = outcome.prepared as f64 / seconds.max(1e-9);
+    let files = outcome.prepared;
+    format!("{files} files prepared in {seconds:.1} s, {rate:.0} files/s on {threads} threads\n")
+}
+
+/// What came in and what was left behind.
 pub fn summary(index: &Index) -> String {
-    let line = |name: &str, cells: [String; 4]| {
-        let [files, songs, phrases, unreadable] = cells;
-        format!("{name:28} {files:>7} {songs:>7} {phrases:>9} {unreadable:>10}\n")
-    };
-    let counts = |c: &Corpus| [c.files, c.songs, c.phrases, c.unreadable.count];
-    let mut total = [0; 4];
-    let mut text =
-        line("corpus", ["files", "songs", "phrases", "unreadable"].map(ToString::to_string));
-    for corpus in &index.corpora {
-        text += &line(&corpus.name, counts(corpus).map(|count| count.to_string()));
-        total.iter_mut().zip(counts(corpus)).for_each(|(sum, count)| *sum += count);
-    }
-    text += &line("all", total.map(|count| count.to_string()));
-    text += &format!("held out: {} of {} phrases\n", index.held_out_phrases, index.phrases);
-    for corpus in index.corpora.iter().filter(|c| !c.dropped.is_empty()) {
-        text += &format!("left behind from {}:\n", corpus.name);
-        for (reason, tally) in &corpus.dropped {
-            text += &format!("  {:>9} {reason}, first {}\n", tally.count, tally.example);
-        }
-    }
-    text
+    let report = Report::deserialized(&index.report);
+    table::text(index, &report)
 }

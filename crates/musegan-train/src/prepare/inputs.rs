@@ -1,0 +1,175 @@
+//! What there is to prepare below the given paths, one piece of work at a time, in an order that
+//! depends on names alone.
+//!
+//! What must stay true: the walk is the same on every machine; it reads of an archive only what is
+//! asked for; and memory holds what is open, never a list of what was found (but for 16 bytes a
+//! file, so that one that is reached twice counts once).
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+mod compressed;
+mod folder;
+mod gzip;
+mod kind;
+mod manifest;
+mod pack;
+mod phrases;
+mod share;
+mod skipped;
+mod tar;
+mod work;
+mod zip;
+
+pub(super) use compressed::Entry;
+pub use share::Share;
+pub(super) use skipped::Skipped;
+pub(super) use work::{Bytes, Cells, Content, Grid, Name, Rows, Work};
+pub(super) use zip::ZipEntries;
+
+use folder::Folder;
+use manifest::Manifest;
+
+/// Something that holds more: a folder, an archive, a pack.
+trait Source: Send {
+    /// The next thing in it, or `None` at its end.
+    fn next(&mut self, ledger: &mut Ledger) -> Option<Found>;
+}
+
+/// What a source gives.
+enum Found {
+    /// Something to prepare.
+    Work(Box<Work>),
+    /// Something that holds more.
+    Source(Box<dyn Source>),
+}
+
+impl Found {
+    fn work(work: Work) -> Self {
+        Self::Work(Box::new(work))
+    }
+}
+
+/// What the whole walk keeps account of.
+struct Ledger {
+    share: Share,
+    skipped: Skipped,
+    /// Files that were reached.
+    seen: HashSet<(u64, u64)>,
+}
+
+/// Whose corpus files belong to, and what a manifest says of them.
+#[derive(Clone)]
+struct Place {
+    corpus: String,
+    manifest: Arc<Manifest>,
+}
+
+/// Everything to prepare, in order.
+pub(super) struct Walk {
+    /// Paths that were not begun yet, the first one last.
+    inputs: Vec<(PathBuf, Place)>,
+    /// What is open, the innermost last.
+    sources: Vec<Box<dyn Source>>,
+    ledger: Ledger,
+}
+
+impl Walk {
+    /// A walk over these paths that gives what belongs to this share.
+    ///
+    /// # Errors
+    /// If a path does not exist, or is a file of a kind that is not read.
+    pub fn new(inputs: &[PathBuf], share: Share) -> Result<Self> {
+        let mut roots = Vec::new();
+        for input in inputs.iter().rev() {
+            let root = input
+                .canonicalize()
+                .with_context(|| format!("cannot read the input {}", input.display()))?;
+            if root.is_file() && kind::of(&root.to_string_lossy()).is_none() {
+                bail!("{} is of no kind that is read; {}", input.display(), kind::KINDS);
+            }
+            let place = Place { corpus: stem(&root), manifest: Arc::new(Manifest::of(&root)?) };
+            roots.push((root, place));
+        }
+        let ledger = Ledger { share, skipped: Skipped::default(), seen: HashSet::new() };
+        Ok(Self { inputs: roots, sources: Vec::new(), ledger })
+    }
+
+    /// What was left aside because nothing here reads it; complete when the walk has ended.
+    pub fn skipped(&self) -> &Skipped {
+        &self.ledger.skipped
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Work;
+
+    fn next(&mut self) -> Option<Work> {
+        loop {
+            let Some(source) = self.sources.last_mut() else {
+                let (root, place) = self.inputs.pop()?;
+                self.sources.push(Box::new(Folder::open(&root, place)));
+                continue;
+            };
+            match source.next(&mut self.ledger) {
+                Some(Found::Work(work)) => return Some(*work),
+                Some(Found::Source(inner)) => self.sources.push(inner),
+                None => drop(self.sources.pop()),
+            }
+        }
+    }
+}
+
+impl Ledger {
+    /// Whether this file is ours to prepare.
+    fn takes(&self, place: &Place, file: &str) -> bool {
+        // Most walks take everything, and need no name for that.
+        self.share.is_whole() || self.share.takes(&place.name(file).corpus, file)
+    }
+
+    /// Counts a file that nothing here reads.
+    fn skip(&mut self, place: &Place, file: &str) {
+        if !kind::is_companion(file) && self.takes(place, file) {
+            self.skipped.add(kind::extension(file), file);
+        }
+    }
+
+    /// A file that cannot be read, if it is ours to say so.
+    fn unreadable(&self, place: &Place, file: &str, reason: String) -> Option<Found> {
+        self.takes(place, file).then(|| Found::work(place.unreadable(file, reason)))
+    }
+}
+
+impl Place {
+    /// The name of a file by its path below the given folder.
+    fn name(&self, file: &str) -> Name {
+        let entry = self.manifest.entry(file);
+        let song = match entry {
+            Some(entry) => entry.song.clone(),
+            None => kind::without_extension(&file.replace('!', "/")).to_owned(),
+        };
+        Name {
+            corpus: entry.map_or(&self.corpus, |entry| &entry.source).clone(),
+            file: file.to_owned(),
+            song,
+            origin: entry.map(manifest::Entry::origin),
+            weight: entry.map_or(1.0, |entry| entry.weight),
+        }
+    }
+
+    fn work(&self, file: &str, content: Content) -> Work {
+        Work { name: self.name(file), content }
+    }
+
+    fn unreadable(&self, file: &str, reason: impl Into<String>) -> Work {
+        self.work(file, Content::Unreadable(reason.into()))
+    }
+}
+
+/// The last part of a path without its extension if it is a file: what a corpus is called.
+fn stem(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    if path.is_dir() { name.into_owned() } else { kind::without_extension(&name).to_owned() }
+}

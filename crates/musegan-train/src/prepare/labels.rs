@@ -1,0 +1,126 @@
+//! Key, chords and section of each phrase: as they are annotated, or as they are heard.
+//!
+//! What must stay true: annotations win over analysis, beat by beat where there are any; and what
+//! is heard is heard in the whole song, since a phrase alone says little.
+use std::collections::BTreeMap;
+
+use musegan_score::annotations::{Annotations, TimedChord};
+use musegan_score::beats::{Beats, TempoMap};
+use musegan_score::harmony::{self, Harmony, Pulse, Sounding};
+use musegan_score::layout::{Parts, PlacedNote};
+use musegan_score::quantise::Cut;
+use musegan_score::{Chord, Key, Layout, Song, Track};
+
+use super::settings::Settings;
+
+const BEATS_PER_BAR: u64 = 4;
+
+/// What is known about the phrases of a song.
+pub(super) struct Labeller<'a> {
+    beats: &'a Beats,
+    annotations: Annotations,
+    layout: Layout,
+    heard: Option<Harmony>,
+    /// Where the bars of the phrases are among those that were listened to.
+    places: BTreeMap<u64, usize>,
+    labels: super::settings::Labels,
+}
+
+impl<'a> Labeller<'a> {
+    /// Listens to the phrases of a song.
+    pub fn of(
+        song: &Song,
+        beats: &'a Beats,
+        chords: Option<&[TimedChord]>,
+        cuts: &[Cut],
+        settings: &Settings,
+    ) -> Self {
+        let layout = settings.layout.layout();
+        let labels = settings.labels.clone();
+        let mut annotations = Annotations::of_markers(song);
+        if let Some(chords) = chords {
+            let tempos = TempoMap::of(song);
+            annotations = annotations.with_chords(chords, |seconds| tempos.tick_at(seconds));
+        }
+        let places = places(cuts, layout);
+        let is_wanted = labels.keys || (labels.chords && !annotations.has_chords());
+        let heard = (is_wanted && !places.is_empty()).then(|| {
+            let pulse = Pulse::four_four(layout.steps_per_beat.into(), places.len());
+            harmony::analyse(&sounding(cuts, &places, layout), &pulse)
+        });
+        Self { beats, annotations, layout, heard, places, labels }
+    }
+
+    /// Key, chord of each beat, and section of the phrase that begins at this bar.
+    pub fn of_phrase(&self, bar: u64) -> (Option<Key>, Vec<Option<Chord>>, String) {
+        let beats = 0..self.layout.beats() as u64;
+        let chords = if self.labels.chords {
+            beats.map(|beat| self.chord(bar, beat)).collect()
+        } else {
+            Vec::new()
+        };
+        let section = self.tick(bar, 0).map_or("", |tick| self.annotations.section_at(tick));
+        (self.key(bar), chords, section.to_owned())
+    }
+
+    fn key(&self, bar: u64) -> Option<Key> {
+        let heard = self.heard.as_ref().filter(|_| self.labels.keys)?;
+        let first = *self.places.get(&bar)? * BEATS_PER_BAR as usize;
+        heard.key_over(first..first + self.layout.beats())
+    }
+
+    fn chord(&self, bar: u64, beat: u64) -> Option<Chord> {
+        let (bar, beat) = (bar + beat / BEATS_PER_BAR, beat % BEATS_PER_BAR);
+        if self.annotations.has_chords() {
+            return self.annotations.chord_at(self.tick(bar, beat)?);
+        }
+        let place = *self.places.get(&bar)? * BEATS_PER_BAR as usize + beat as usize;
+        self.heard.as_ref()?.chords.get(place).copied().flatten()
+    }
+
+    fn tick(&self, bar: u64, beat: u64) -> Option<u64> {
+        self.beats.tick_of(bar, beat).map(|tick| tick.max(0) as u64)
+    }
+}
+
+/// The bars of the phrases, one after another without the silences between.
+fn places(cuts: &[Cut], layout: Layout) -> BTreeMap<u64, usize> {
+    let bars = cuts.iter().flat_map(|cut| (0..u64::from(layout.bars)).map(move |n| cut.bar + n));
+    let mut places: BTreeMap<u64, usize> = bars.map(|bar| (bar, 0)).collect();
+    places.values_mut().enumerate().for_each(|(number, place)| *place = number);
+    places
+}
+
+/// The pitched notes of all phrases, each once.
+fn sounding(cuts: &[Cut], places: &BTreeMap<u64, usize>, layout: Layout) -> Vec<Sounding> {
+    let steps_per_bar = layout.steps_per_bar();
+    let mut notes = Vec::new();
+    let mut listened: Option<u64> = None;
+    for cut in cuts {
+        // Phrases may overlap; a bar is listened to in the first one that has it.
+        let from = listened.map_or(cut.bar, |end| end.max(cut.bar));
+        let first_step = (from - cut.bar) as usize * steps_per_bar;
+        listened = Some(cut.bar + u64::from(layout.bars));
+        let Some(&place) = places.get(&cut.bar) else { continue };
+        let in_song = |step: usize| (place * steps_per_bar + step) as u32;
+        let is_new = |note: &&PlacedNote| {
+            usize::from(note.onset) >= first_step && !layout.parts.is_drums(note.part.into())
+        };
+        notes.extend(cut.notes.iter().filter(is_new).map(|note| Sounding {
+            onset: in_song(note.onset.into()),
+            end: in_song(usize::from(note.onset) + usize::from(note.length)),
+            pitch: note.pitch,
+            weight: Sounding::NORMAL_WEIGHT,
+            is_bass: is_bass(layout.parts, note.part),
+        }));
+    }
+    notes
+}
+
+fn is_bass(parts: Parts, part: u8) -> bool {
+    match parts {
+        Parts::Band => usize::from(part) == Track::Bass.index(),
+        Parts::Families => Parts::Families.names().get(usize::from(part)) == Some(&"Bass"),
+        Parts::Melody | Parts::Piano => false,
+    }
+}

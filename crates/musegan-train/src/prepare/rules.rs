@@ -1,0 +1,231 @@
+//! What is kept of what was found, and under which name the rest is counted.
+//!
+//! What must stay true: a rule looks at one song or one phrase alone; and everything that is left
+//! behind is counted under exactly one rule.
+use musegan_score::layout::{Parts, PlacedNote};
+use musegan_score::quantise::{Feel, GridFit, Losses, Straightening};
+use musegan_score::{Layout, Song};
+
+use super::duplicates::Choice;
+use super::prepared::Contents;
+use super::settings::{Rules, SwingVerdict};
+
+/// Notes that were never released.
+pub(super) const STUCK: &str = "notes that were never released";
+const UNASSIGNED: &str = "notes of parts that no track plays";
+const OUT_OF_RANGE: &str = "notes outside the pitch range";
+const OUTSIDE_METRE: &str = "notes outside whole phrases of 4/4";
+const MERGED: &str = "notes on another of the same pitch and step";
+const COVERED: &str = "notes under a higher one, of a melody";
+const ISOLATED: &str = "notes between silent bars, of a melody";
+pub(super) const NOT_IN_FOUR: &str = "files without a bar of 4/4";
+pub(super) const SILENT: &str = "files without a note";
+pub(super) const TOO_SHORT: &str = "files shorter than a phrase";
+pub(super) const OFF_GRID: &str = "phrases off the grid";
+pub(super) const TRIPLETS: &str = "phrases in triplets, which the grid has not";
+pub(super) const SWUNG: &str = "phrases that swing";
+pub(super) const STRAIGHTENED: &str = "phrases straightened, and kept";
+pub(super) const TOO_FEW_TRACKS: &str = "phrases with too few tracks";
+pub(super) const TOO_SPARSE: &str = "phrases with too few notes";
+pub(super) const TOO_DENSE: &str = "phrases with implausibly many notes";
+pub(super) const BEYOND_MOST: &str = "phrases beyond the most of one file";
+/// A number of reports, not of drops.
+pub(super) const KEPT_NEVERTHELESS: [&str; 1] = [STRAIGHTENED];
+
+impl Contents {
+    /// Counts what a rule took away.
+    pub(super) fn count(&mut self, rule: &'static str, count: u64) {
+        if count > 0 {
+            *self.dropped.entry(rule).or_default() += count;
+        }
+    }
+
+    /// Counts the notes that were lost on the way to the grid.
+    pub(super) fn count_losses(&mut self, losses: &Losses) {
+        for (rule, count) in [
+            (UNASSIGNED, losses.unassigned),
+            (OUT_OF_RANGE, losses.outside_pitch_range),
+            (OUTSIDE_METRE, losses.outside_metre),
+            (MERGED, losses.merged),
+            (COVERED, losses.covered),
+            (ISOLATED, losses.isolated),
+        ] {
+            self.count(rule, count);
+        }
+    }
+}
+
+/// What becomes of a song because of its feel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum FeelVerdict {
+    /// It is put on the grid as it is.
+    Keep,
+    /// Its swing is taken out.
+    Straighten(Straightening),
+    /// It is left behind, under this rule.
+    Drop(&'static str),
+}
+
+impl FeelVerdict {
+    /// What takes the swing out, where that is wanted.
+    pub(super) fn straightening(self) -> Option<Straightening> {
+        match self {
+            Self::Straighten(straightening) => Some(straightening),
+            Self::Keep | Self::Drop(_) => None,
+        }
+    }
+}
+
+impl Rules {
+    /// What becomes of a song whose onsets lie so.
+    pub(super) fn of_feel(&self, fit: &GridFit, layout: Layout) -> FeelVerdict {
+        let feel = fit.feel();
+        let has_thirds = layout.steps_per_beat.is_multiple_of(3);
+        match (feel, feel.straightening()) {
+            (_, Some(straightening)) => match self.swing {
+                SwingVerdict::Straighten => FeelVerdict::Straighten(straightening),
+                SwingVerdict::Keep => FeelVerdict::Keep,
+                SwingVerdict::Drop => FeelVerdict::Drop(SWUNG),
+            },
+            (Feel::Triplets, None) if !has_thirds => match self.triplets {
+                Choice::Keep => FeelVerdict::Keep,
+                Choice::Drop => FeelVerdict::Drop(TRIPLETS),
+            },
+            _ if fit.off_grid > self.max_off_grid => FeelVerdict::Drop(OFF_GRID),
+            _ => FeelVerdict::Keep,
+        }
+    }
+
+    /// The rule that an example breaks, if any.
+    pub(super) fn broken_by(&self, notes: &[PlacedNote], layout: Layout) -> Option<&'static str> {
+        let sounding = sounding_tracks(notes, layout, self.min_bars_per_track.into());
+        if sounding < usize::from(self.min_tracks).max(1) {
+            return Some(TOO_FEW_TRACKS);
+        }
+        let bars = f64::from(layout.bars);
+        if (notes.len() as f64) < f64::from(self.min_notes_per_bar) * bars {
+            return Some(TOO_SPARSE);
+        }
+        let most = most_notes_per_bar(notes, layout);
+        (most > self.max_notes_per_bar).then_some(TOO_DENSE)
+    }
+
+    /// Takes out the notes that were never released, and says how many there were.
+    pub(super) fn release(&self, song: &mut Song) -> u64 {
+        let longest = u64::from(self.max_note_beats) * u64::from(song.ticks_per_beat);
+        let before = song.note_count();
+        for part in &mut song.parts {
+            part.notes.retain(|note| note.length <= longest);
+        }
+        (before - song.note_count()) as u64
+    }
+}
+
+/// How many parts sound in at least so many bars.
+pub(super) fn sounding_tracks(notes: &[PlacedNote], layout: Layout, bars: u32) -> usize {
+    let steps_per_bar = layout.steps_per_bar() as u16;
+    let mut sounding = vec![0u64; layout.parts.names().len()];
+    for note in notes {
+        let (first, last) = (note.onset, note.onset + note.length.max(1) - 1);
+        for bar in first / steps_per_bar..=last / steps_per_bar {
+            if let Some(bars) = sounding.get_mut(usize::from(note.part)) {
+                *bars |= 1 << bar.min(63);
+            }
+        }
+    }
+    sounding.iter().filter(|found| found.count_ones() >= bars.max(1)).count()
+}
+
+/// The most notes that begin in one bar of one part.
+fn most_notes_per_bar(notes: &[PlacedNote], layout: Layout) -> u32 {
+    let steps_per_bar = layout.steps_per_bar() as u16;
+    let bars = usize::from(layout.bars);
+    let mut counts = vec![0u32; layout.parts.names().len() * bars];
+    for note in notes {
+        let bar = usize::from(note.onset / steps_per_bar);
+        if let Some(count) = counts.get_mut(usize::from(note.part) * bars + bar) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().max().unwrap_or(0)
+}
+
+/// Moves the pitched notes of a song by octaves into the pitches of a layout.
+pub(super) fn fold(song: &mut Song, layout: Layout) {
+    let (lowest, pitches) = (i32::from(layout.lowest_pitch), i32::from(layout.pitches));
+    if layout.parts == Parts::Melody || pitches < 12 {
+        // A melody is folded when it is sung.
+        return;
+    }
+    for part in song.parts.iter_mut().filter(|part| !part.is_drums) {
+        for note in &mut part.notes {
+            let number = i32::from(note.pitch.number());
+            let octaves = if number < lowest {
+                (lowest - number + 11) / 12
+            } else if number >= lowest + pitches {
+                -((number - (lowest + pitches) + 12) / 12)
+            } else {
+                continue;
+            };
+            if let Some(pitch) = note.pitch.transposed((12 * octaves) as i8) {
+                note.pitch = pitch;
+            }
+        }
+        part.notes.sort_by_key(|note| (note.onset, note.pitch));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use musegan_score::{Part, Pitch, SongNote, Velocity};
+
+    fn note(part: u8, onset: u16, length: u16) -> PlacedNote {
+        PlacedNote { part, onset, pitch: 60, length, velocity: 100 }
+    }
+
+    #[test]
+    fn a_track_counts_as_sounding_by_the_bars_it_sounds_in() {
+        let notes = [note(0, 0, 1), note(1, 15, 2), note(1, 63, 1), note(4, 20, 1)];
+        let sounding = |bars| sounding_tracks(&notes, Layout::BAND, bars);
+        assert_eq!([sounding(0), sounding(1), sounding(2), sounding(3)], [3, 3, 1, 1]);
+        assert_eq!(sounding(4), 0);
+    }
+
+    #[test]
+    fn each_rule_has_its_threshold() {
+        let rules = Rules { min_tracks: 2, max_notes_per_bar: 3, ..Rules::default() };
+        let broken = |notes: &[PlacedNote]| rules.broken_by(notes, Layout::BAND);
+        let four = [note(0, 0, 1), note(1, 16, 1), note(0, 32, 1), note(1, 48, 1)];
+        assert_eq!(broken(&four), None);
+        assert_eq!(broken(&four[..3]), Some(TOO_SPARSE));
+        assert_eq!(broken(&[note(0, 0, 1); 8]), Some(TOO_FEW_TRACKS));
+        assert_eq!(broken(&[&four[..], &[note(1, 0, 1); 4]].concat()), Some(TOO_DENSE));
+    }
+
+    #[test]
+    fn folding_moves_by_octaves_to_the_nearest_pitch_in_range() {
+        let mut song = Song::silent(120.0);
+        let pitch = |number| SongNote {
+            onset: 0,
+            length: 1,
+            pitch: Pitch::new(number).unwrap(),
+            velocity: Velocity::DEFAULT,
+        };
+        let part = |is_drums| Part {
+            name: None,
+            channel: 0,
+            program: None,
+            is_drums,
+            notes: [0, 23, 24, 95, 96, 108, 127].map(pitch).into(),
+        };
+        song.parts = vec![part(false), part(true)];
+        fold(&mut song, Layout::BAND);
+        let numbers = |part: usize| -> Vec<_> {
+            song.parts[part].notes.iter().map(|note| note.pitch.number()).collect()
+        };
+        assert_eq!(numbers(0), [24, 24, 35, 84, 84, 91, 95]);
+        assert_eq!(numbers(1), [0, 23, 24, 95, 96, 108, 127]);
+    }
+}
