@@ -3,6 +3,8 @@
 //!
 //! What must stay true: the order of the table decides between words that contain each other
 //! ("bass drum", "bassoon", "bass guitar"), so what is more particular comes first.
+use std::sync::LazyLock;
+
 use super::Plays;
 
 /// Words that may stand anywhere in a name, and short ones that must stand alone.
@@ -321,15 +323,50 @@ const TABLE: &[Words] = &[
     words(Program(81), &["synth", "シンセ", "синт"], &["syn", "sint", "snth"]),
 ];
 
+/// A word of the table with the letters in it: a name that lacks one of them cannot hold it, which
+/// is quickly seen.
+struct Word {
+    letters: u32,
+    text: &'static str,
+    stands_alone: bool,
+    plays: Plays,
+}
+
+static WORDS: LazyLock<Vec<Word>> = LazyLock::new(|| {
+    let word = |text: &'static str, stands_alone: bool, plays: Plays| Word {
+        letters: letters(text),
+        text,
+        stands_alone,
+        plays,
+    };
+    let of_one = |words: &'static Words| {
+        let anywhere = words.anywhere.iter().map(move |text| word(text, false, words.plays));
+        anywhere.chain(words.alone.iter().map(move |text| word(text, true, words.plays)))
+    };
+    TABLE.iter().flat_map(of_one).collect()
+});
+
+/// Which of the letters from a to z there are, and whether anything else is.
+fn letters(text: &str) -> u32 {
+    text.bytes().fold(0, |set, byte| match byte {
+        b'a'..=b'z' => set | 1 << (byte - b'a'),
+        _ => set | 1 << 26,
+    })
+}
+
 /// The instrument a name suggests, if any.
 pub(super) fn instrument(name: &str) -> Option<Plays> {
     let name = folded(name);
-    let stands_alone = |word: &&str| name.split(|c: char| !c.is_alphabetic()).any(|w| w == *word);
-    let matches = |words: &&Words| {
-        words.anywhere.iter().any(|word| name.contains(word))
-            || words.alone.iter().any(stands_alone)
+    let letters = letters(&name);
+    let matches = |word: &&Word| {
+        word.letters & !letters == 0
+            && if word.stands_alone {
+                name.split(|c: char| !c.is_alphabetic()).any(|part| part == word.text)
+            } else {
+                name.contains(word.text)
+            }
     };
-    TABLE.iter().find(matches).map(|words| words.plays)
+    WORDS.iter().find(matches).map(|word| word.plays)
 }
 
 /// How strongly a name says that its part is the tune: 2 for a melody or a singer, 1 for a lead

@@ -1,5 +1,7 @@
 //! Chords by templates: every root and quality is held against what sounds on each beat, and the
 //! best path over the beats is taken.
+use std::sync::LazyLock;
+
 use super::presence::Beat;
 use super::{Accent, Pulse, path};
 use crate::chord::Quality;
@@ -57,9 +59,8 @@ const fn change_cost(accent: Accent) -> f32 {
 
 /// The chord on each beat.
 pub(super) fn by_beat(beats: &[Beat], pulse: &Pulse, keys: &[Option<Key>]) -> Vec<Option<Chord>> {
-    let outside = outside_keys();
     let fill = |beat: usize, scores: &mut [f32]| {
-        let outside = keys[beat].map(|key| &outside[usize::from(key.code())]);
+        let outside = keys[beat].map(|key| &OUTSIDE_KEYS[usize::from(key.code())]);
         score(&beats[beat], outside, scores);
     };
     let mut states = path::best(beats.len(), STATES, fill, |beat| change_cost(pulse.accents[beat]));
@@ -99,7 +100,7 @@ fn chord(state: usize, bass: usize) -> Chord {
 }
 
 /// For each key and chord, what the chord loses by its tones outside the key.
-fn outside_keys() -> Vec<[f32; CHORDS]> {
+static OUTSIDE_KEYS: LazyLock<Vec<[f32; CHORDS]>> = LazyLock::new(|| {
     let keys = (0..24).filter_map(Key::of_code);
     keys.map(|key| {
         let scale = key.scale();
@@ -113,34 +114,31 @@ fn outside_keys() -> Vec<[f32; CHORDS]> {
         })
     })
     .collect()
-}
+});
 
 /// How well each chord explains a beat.
 fn score(beat: &Beat, outside: Option<&[f32; CHORDS]>, scores: &mut [f32]) {
-    // Twice, so that a tone above a root is one slice away.
-    let twice = |once: &[f32; 12]| -> [f32; 24] { std::array::from_fn(|i| once[i % 12]) };
-    let (classes, bass) = (twice(&beat.classes), twice(&beat.bass));
     let sounding = beat.classes.iter().sum::<f32>();
     let bass_sum = beat.bass.iter().sum::<f32>();
+    // What every pitch class is worth in every place of a chord; twice, so that a tone above all
+    // twelve roots is one slice.
+    let worth: [[f32; 24]; 4] = std::array::from_fn(|place| {
+        let gain = TONE[place] + MISSING[place] + FOREIGN;
+        let bass_gain = if place == 0 { BASS_ROOT } else { BASS_TONE } - BASS_FOREIGN;
+        std::array::from_fn(|i| gain * beat.classes[i % 12] + bass_gain * beat.bass[i % 12])
+    });
     for (index, quality) in Quality::ALL.into_iter().enumerate() {
         let scores = &mut scores[index * 12..][..12];
         let tones = || quality.semitones().iter().enumerate().map(|(i, t)| (place(quality, i), t));
         let missing: f32 = tones().map(|(place, _)| MISSING[place]).sum();
         scores.fill(prior(quality) - missing - FOREIGN * sounding + BASS_FOREIGN * bass_sum);
         for (place, &interval) in tones() {
-            let gain = TONE[place] + MISSING[place] + FOREIGN;
-            let bass_gain = if place == 0 { BASS_ROOT } else { BASS_TONE } - BASS_FOREIGN;
-            let above = usize::from(interval)..usize::from(interval) + 12;
-            let tones = classes[above.clone()].iter().zip(&bass[above]);
-            for (score, (class, bass)) in scores.iter_mut().zip(tones) {
-                *score += gain * class + bass_gain * bass;
-            }
+            let tones = &worth[place][usize::from(interval)..][..12];
+            scores.iter_mut().zip(tones).for_each(|(score, tone)| *score += tone);
         }
     }
     if let Some(outside) = outside {
-        for (score, outside) in scores.iter_mut().zip(outside) {
-            *score += outside;
-        }
+        scores.iter_mut().zip(outside).for_each(|(score, outside)| *score += outside);
     }
     scores[SILENCE] = SILENT - SOUND * sounding;
 }

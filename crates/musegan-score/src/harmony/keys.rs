@@ -1,4 +1,6 @@
 //! Keys by the correlation of what sounds with the profile of each.
+use std::sync::LazyLock;
+
 use super::presence::Beat;
 use super::{Accent, Pulse, path};
 use crate::Key;
@@ -70,17 +72,25 @@ fn clarity(durations: &[f32; 12], correlations: &[f32; 24], best: usize) -> f32 
     if length > 0.0 { ((correlations[best] - runner_up) / length).max(0.0) } else { 0.0 }
 }
 
-/// The product of each key's profile, of length 1, with what sounds, around their means: the
-/// correlation times the length of what sounds, so that beats add up.
+/// For each pitch class what it says for each key: the keys' profiles around their means, of
+/// length 1.
+static PROFILES: LazyLock<[[f32; 24]; 12]> = LazyLock::new(|| {
+    let profiles = [MAJOR, MINOR].map(|profile| {
+        let centred = centred(&profile);
+        let length = length(&centred);
+        centred.map(|weight| weight / length)
+    });
+    std::array::from_fn(|class| {
+        std::array::from_fn(|code| profiles[code / 12][(class + 12 - code % 12) % 12])
+    })
+});
+
+/// The product of each key's profile with what sounds: the correlation times the length of what
+/// sounds, so that beats add up.
 fn score(durations: &[f32; 12], scores: &mut [f32]) {
-    let durations = centred(durations);
-    for (mode, profile) in [MAJOR, MINOR].iter().enumerate() {
-        let profile = centred(profile);
-        let length = length(&profile);
-        for tonic in 0..12 {
-            let product = (0..12).map(|above| profile[above] * durations[(tonic + above) % 12]);
-            scores[mode * 12 + tonic] = product.sum::<f32>() / length;
-        }
+    scores.fill(0.0);
+    for (duration, profile) in centred(durations).iter().zip(&*PROFILES) {
+        scores.iter_mut().zip(profile).for_each(|(score, weight)| *score += duration * weight);
     }
 }
 

@@ -45,13 +45,19 @@ pub(super) fn best(
 
 /// The first of the largest; 0 where there is none.
 pub(super) fn index_of_max(values: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in values.iter().enumerate() {
-        if *value > values[best] {
-            best = index;
+    // In lanes, so that the compiler compares several at once.
+    let mut lanes = [f32::MIN; 8];
+    let chunks = values.chunks_exact(lanes.len());
+    for value in chunks.remainder() {
+        lanes[0] = if *value > lanes[0] { *value } else { lanes[0] };
+    }
+    for chunk in chunks {
+        for (most, value) in lanes.iter_mut().zip(chunk) {
+            *most = if *value > *most { *value } else { *most };
         }
     }
-    best
+    let most = lanes.into_iter().fold(f32::MIN, f32::max);
+    values.iter().position(|value| *value >= most).unwrap_or(0)
 }
 
 #[cfg(test)]
