@@ -168,7 +168,10 @@ impl Beats {
         }
         let beats_in = bars_in.checked_mul(BAR)?.checked_add(beat)?;
         match stretch.first_mark {
-            Some(first) => self.marks.get(first + usize::try_from(beats_in).ok()?).copied(),
+            Some(first) => {
+                let mark = usize::try_from(beats_in).ok()?.checked_mul(self.marks_per_beat)?;
+                self.marks.get(first + mark).copied()
+            }
             None => {
                 let ticks =
                     i64::try_from(beats_in).ok()?.checked_mul(self.ticks_per_beat.into())?;

@@ -93,6 +93,9 @@ fn bars_without_four_beats_end_a_stretch_and_are_counted() {
     assert_eq!(cuts.iter().map(|cut| cut.bar).collect::<Vec<_>>(), [5]);
     assert_eq!(cuts[0].stretch_tick, 13 * BEAT);
     assert_eq!((losses.kept, losses.outside_metre), (8, 13));
+    let ticks = [(0, 0), (1, 0), (2, 3), (3, 0), (5, 1), (6, 3), (7, 0), (6, 4)];
+    let ticks = ticks.map(|(bar, beat)| Some(beats.tick_of(bar, beat)? / BEAT as i64));
+    assert_eq!(ticks, [Some(-4), Some(0), Some(7), None, Some(14), Some(20), None, None]);
 }
 
 #[test]
@@ -237,6 +240,11 @@ proptest! {
             writeln!(file, "{:.6}\t{}", line(beat), beat % 4 + 1).unwrap();
         }
         let beats = Beats::of_file(&played, &BeatFile::parse(file.as_bytes()).unwrap());
+        // Bar 0 is the one before the first.
+        for beat in [0, 5, 47] {
+            let tick = map.tick_at(line(beat));
+            prop_assert_eq!(beats.tick_of(1 + beat as u64 / 4, beat as u64 % 4), Some(tick));
+        }
         let strip = |(cuts, losses): (Vec<Cut>, Losses)| {
             (cuts.into_iter().map(|cut| cut.notes).collect::<Vec<_>>(), losses.kept)
         };
