@@ -1,11 +1,16 @@
-//! `cargo xtask bench`: the figures the project promises, and PyTorch's beside them.
+//! `cargo xtask bench`: the figures the project promises, and those of PyTorch and of other readers
+//! of MIDI files beside them.
 //!
 //! Each figure is measured by a program of its own; here they are run and tabled. With `--peers`
 //! ours and theirs take turns, so that a machine which slows down slows down both.
 mod peers;
+mod reading;
 mod readings;
 
+use std::path::PathBuf;
 use std::process::Command;
+
+use clap::Args;
 
 use crate::bundle;
 use crate::stage::{Stages, output_of, succeed};
@@ -15,13 +20,42 @@ use readings::{Readings, phrase, row, step};
 /// How often ours and theirs take turns; the best of each counts.
 const TURNS: usize = 3;
 
-/// Measures and prints one table.
+/// What is measured.
+#[derive(Args)]
+pub struct Bench {
+    /// Compare with others: PyTorch, or with --midi symusic, pypianoroll and MusPy, installed from
+    /// PyPI below the target directory
+    #[arg(long)]
+    peers: bool,
+    /// Measure only how fast the MIDI files below this folder are read; repeat for several
+    #[arg(long, value_name = "FOLDER")]
+    midi: Vec<PathBuf>,
+}
+
+/// Measures and prints tables.
 ///
 /// # Errors
-/// If building, measuring or installing PyTorch fails.
-pub fn run(workspace: &Workspace, with_peers: bool) -> anyhow::Result<()> {
+/// If building, measuring or installing the peers fails.
+pub fn run(workspace: &Workspace, options: &Bench) -> anyhow::Result<()> {
+    if options.midi.is_empty() {
+        plugin_and_networks(workspace, options.peers)?;
+        let peers = if options.peers { " --peers" } else { "" };
+        println!(
+            "\n  reading MIDI files: skipped, as the repository has none to measure with; \n    \
+             cargo xtask bench{peers} --midi FOLDER"
+        );
+        Ok(())
+    } else {
+        reading::run(workspace, &options.midi, options.peers)
+    }
+}
+
+fn plugin_and_networks(workspace: &Workspace, with_peers: bool) -> anyhow::Result<()> {
     let stages = Stages::start();
-    let python = with_peers.then(|| peers::install(workspace, &stages)).transpose()?;
+    let python = match with_peers {
+        true => Some(peers::install(workspace, &stages, &peers::NETWORKS)?),
+        false => None,
+    };
     let host = bundle::release(workspace, &stages)?;
     stages.headline("Building the benches");
     succeed(cargo().args(["bench", "--bench", "phrase", "--bench", "step", "--no-run"]))?;

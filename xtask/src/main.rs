@@ -5,7 +5,8 @@
 //!   plugin. `test --fast` leaves out everything but the tests.
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
-//! - `bench` measures; `bench --peers` compares with PyTorch.
+//! - `bench` measures; `bench --peers` compares with PyTorch, `bench --peers --midi FOLDER` with other
+//!   readers of MIDI files.
 //! - `soak` plays random hosts by the million, and a day.
 //! - `fuzz` looks for bytes that break something, guided by the code that they reach.
 //! - `sanitize` runs the engine under ThreadSanitizer and AddressSanitizer.
@@ -65,12 +66,8 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Measure process time, phrases and training steps
-    Bench {
-        /// Compare with PyTorch, installed from PyPI into target/peers-venv
-        #[arg(long)]
-        peers: bool,
-    },
+    /// Measure process time, phrases and training steps, or with --midi the reading of files
+    Bench(bench::Bench),
     /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
     DawTest,
     /// Fuzz MIDI files, the engine, weights files, states and sessions; installs cargo-fuzz if it is missing
@@ -105,7 +102,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Bundle { package, release, arguments } => {
             bundle::run(&workspace, package, *release, arguments)
         }
-        Command::Bench { peers } => bench::run(&workspace, *peers),
+        Command::Bench(options) => bench::run(&workspace, options),
         Command::DawTest => daw_test::run(&workspace),
         Command::Fuzz(fuzz) => fuzz::run(&workspace, fuzz),
         Command::Sanitize => sanitize::run(&workspace),

@@ -1,6 +1,6 @@
 //! Files per second on one thread: from a path to a song, and on to its phrases. Prints
-//! `musegan read: N files/s, M MB/s` and `musegan read and quantise: ...` as the peers in
-//! `bench/peers/read.py` do: the median of the passes over all files after one to warm up.
+//! `musegan read: N files/s, M MB/s` and `musegan read and quantise: ...`, the median of the passes
+//! over all files, as the peers in `bench/peers/read.py` do of the same files.
 //!
 //! `cargo bench -p musegan-score --bench midi -- [--sample N] [--seconds S] FOLDER...`
 use std::error::Error;
@@ -25,9 +25,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             folder => files.extend(midi_files(Path::new(folder))?),
         }
     }
-    files.sort();
-    let every = files.len().min(sample);
-    let files: Vec<_> = (0..every).map(|i| files[i * files.len() / every].clone()).collect();
+    // Letter by letter, as the peers sort them, so that a sample is of the same files.
+    files.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+    let count = files.len().min(sample);
+    let files: Vec<_> = (0..count).map(|i| files[i * files.len() / count].clone()).collect();
     if files.is_empty() {
         println!("no .mid files; usage: cargo bench -p musegan-score --bench midi -- FOLDER...");
         return Ok(());

@@ -1,4 +1,4 @@
-//! PyTorch, from PyPI into a virtual environment below the target directory.
+//! What we compare with, from PyPI into virtual environments below the target directory.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -6,6 +6,25 @@ use anyhow::bail;
 
 use crate::stage::{Stages, succeed};
 use crate::workspace::Workspace;
+
+/// Peers that are installed together.
+pub struct Peers {
+    names: &'static str,
+    /// The environment's folder in the target directory.
+    venv: &'static str,
+    /// What it holds, a file of `bench/peers`.
+    requirements: &'static str,
+}
+
+/// Train and sample the same networks.
+pub const NETWORKS: Peers =
+    Peers { names: "PyTorch", venv: "peers-venv", requirements: "requirements.txt" };
+/// Read MIDI files.
+pub const READERS: Peers = Peers {
+    names: "symusic, pypianoroll and MusPy",
+    venv: "readers-venv",
+    requirements: "readers.txt",
+};
 
 /// A Python that has what `bench/peers` needs.
 pub struct Python {
@@ -23,18 +42,19 @@ impl Python {
     }
 }
 
-/// Makes `target/peers-venv`, or takes it as it is when the requirements have not changed.
+/// Makes the environment, or takes it as it is when the requirements have not changed.
 ///
 /// # Errors
 /// If there is no Python 3 with venv, or PyPI cannot be reached.
-pub fn install(workspace: &Workspace, stages: &Stages) -> anyhow::Result<Python> {
-    let venv = workspace.target.join("peers-venv");
+pub fn install(workspace: &Workspace, stages: &Stages, peers: &Peers) -> anyhow::Result<Python> {
+    let venv = workspace.target.join(peers.venv);
     let scripts = workspace.root.join("bench/peers");
     let program = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let requirements = scripts.join("requirements.txt");
+    let requirements = scripts.join(peers.requirements);
     let installed = venv.join("requirements.txt");
     if !same(&requirements, &installed) {
-        stages.headline("Installing PyTorch from PyPI into target/peers-venv (once)");
+        let Peers { names, venv: folder, .. } = peers;
+        stages.headline(&format!("Installing {names} from PyPI into target/{folder} (once)"));
         let made = Command::new("python3").args(["-m", "venv"]).arg(&venv).status();
         if !made.is_ok_and(|status| status.success()) {
             bail!(
