@@ -43,9 +43,7 @@ pub(super) fn of_freedoom(text: &str) -> Credits {
             continue;
         }
         let Some((place, song)) = line.split_once(": ") else { continue };
-        let Some((title, author)) = song.rsplit_once(" by ").map(|_| title_and_author(song)) else {
-            continue;
-        };
+        let Some((title, author)) = title_and_author(song) else { continue };
         let credit = Credit { title, author, licence: String::new() };
         for file in freedoom_files(phase, place) {
             credits.insert(file, credit.clone());
@@ -54,10 +52,12 @@ pub(super) fn of_freedoom(text: &str) -> Credits {
     credits
 }
 
-/// `"Title" by Author, remix of "Other" by Somebody`: the first title, all the authors.
-fn title_and_author(song: &str) -> (String, String) {
-    let (title, author) = song.split_once(" by ").unwrap_or((song, ""));
-    (title.trim_matches('"').to_owned(), author.to_owned())
+/// `"Title" by Author, remix of "Other" by Somebody`, or `file.mid by Author`: the first title, all
+/// the authors.
+fn title_and_author(song: &str) -> Option<(String, String)> {
+    let quoted = song.strip_prefix('"').and_then(|song| song.split_once("\" by "));
+    let (title, author) = quoted.or_else(|| song.split_once(" by "))?;
+    Some((title.to_owned(), author.to_owned()))
 }
 
 /// The files of a place in the game.
