@@ -313,3 +313,17 @@ fn twelve_steps_to_the_beat_hold_triplets() {
     let onsets: Vec<_> = cuts[0].notes.iter().map(|note| (note.onset, note.length)).collect();
     assert_eq!(onsets, (0..12).map(|i| (i * 4, 4)).collect::<Vec<_>>());
 }
+
+#[test]
+fn a_layout_without_steps_or_with_too_many_has_no_examples() {
+    let song = melody(&[(0, 480, 60), (1920, 480, 60)]);
+    for (bars, steps_per_beat) in [(0, 4), (4, 0), (0, 0), (255, 255), (255, 65)] {
+        for layout in LAYOUTS {
+            let layout = Layout { bars, steps_per_beat, ..layout };
+            let (cuts, losses) = cut(&song, &[Some(0)], layout);
+            assert_eq!((cuts.len(), losses.kept, losses.lost()), (0, 0, 2), "{layout:?}");
+        }
+    }
+    let long = Layout { bars: 255, steps_per_beat: 24, ..Layout::LPD17 };
+    assert_eq!(cut(&song, &[Some(1)], long).0[0].notes.len(), 2);
+}

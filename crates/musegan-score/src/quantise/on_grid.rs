@@ -23,9 +23,12 @@ pub(super) struct Usable {
 }
 
 impl Usable {
-    /// `None` for a stretch that no example fits in.
+    /// `None` for a stretch that no example fits in, or a layout whose steps have no numbers.
     pub fn new(stretch: &Stretch, layout: Layout, stride: Stride) -> Option<Self> {
-        let example_bars = u64::from(layout.bars.max(1));
+        if layout.steps() == 0 || u16::try_from(layout.steps()).is_err() {
+            return None;
+        }
+        let example_bars = u64::from(layout.bars);
         let (upbeat_bars, only_whole) = match stride {
             Stride::Phrase => (stretch.upbeat_bars, true),
             Stride::Bar => (0, false),
