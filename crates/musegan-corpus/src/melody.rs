@@ -9,6 +9,7 @@ use crate::dice::Dice;
 use crate::plan::Plan;
 
 pub mod compose;
+pub mod pitching;
 pub mod rhythm;
 pub mod scale;
 

@@ -33,7 +33,7 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
 #[must_use]
 pub fn draft(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
     if !chart.voice(VoiceRole::Piano).is_empty() {
-        return real::kept(chart, plan);
+        return real::kept(chart, plan, dice);
     }
     let tune = melody::tune(chart, plan, dice);
     let lead = melody::lead(chart, plan, dice);

@@ -4,28 +4,23 @@
 //! What must stay true: on the first and third beats, in long notes and at the ends of phrases the
 //! tune has a tone of the chord; a note that is none is left by step.
 use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_BEAT};
-use musegan_score::{Chord, Pitch, SongNote, Velocity};
+use musegan_score::{Chord, SongNote};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
+use super::pitching::{Sketch, passed, pitched};
 use super::rhythm::{Motion, Rhythms, motions};
-use super::scale;
-use crate::chart::{BEATS_PER_BAR, Chart, ChartSection, SectionRole, TICKS_PER_BAR};
+use crate::chart::{BEATS_PER_BAR, Chart, ChartSection, SectionRole};
 use crate::dice::Dice;
-use crate::figure::{Stroke, TICKS_PER_STEP, is_fast, strokes};
+use crate::figure::{Stroke, is_fast, strokes};
 use crate::plan::Plan;
 
-/// Lowest and highest pitch of a tune where it is composed: a tenor's or an alto's range, from
-/// which the parts move it by octaves.
-pub const RANGE: (i32, i32) = (60, 81);
 /// The tune's middle in a verse and in a chorus.
 const VERSE: i32 = 67;
 const CHORUS: i32 = 71;
 /// How far it moves from its middle over a phrase of four bars, in semitones.
 const CONTOURS: [[i32; BARS_PER_PHRASE]; 6] =
     [[0, 2, 4, 0], [0, 4, 2, -2], [3, 1, 0, -3], [-3, 0, 3, 0], [0, 0, 5, 0], [2, -2, 3, -2]];
-/// Widest leap that is sung, in semitones.
-const LEAP: i32 = 9;
 
 /// What all sections of a group share.
 struct Motif {
@@ -39,15 +34,6 @@ struct Motif {
     middle: i32,
 }
 
-/// A note of the tune before it has its pitch.
-struct Sketch {
-    stroke: Stroke,
-    bar: usize,
-    wanted: i32,
-    is_strong: bool,
-    chord: Option<Chord>,
-}
-
 /// The tune of a section.
 #[must_use]
 pub fn section(chart: &Chart, plan: &Plan, dice: &Dice, section: &ChartSection) -> Vec<SongNote> {
@@ -56,7 +42,8 @@ pub fn section(chart: &Chart, plan: &Plan, dice: &Dice, section: &ChartSection) 
     for bar in 0..section.bars {
         sketch(chart, dice, section, &motif, bar, &mut sketches);
     }
-    pitched(chart, plan, &sketches)
+    let notes = pitched(chart, plan, &sketches);
+    if is_fast(plan) { notes } else { passed(chart, plan, dice, section, &notes) }
 }
 
 /// Draws the motif of a group: rhythms, the shape of call and answer, and the contour.
@@ -121,12 +108,13 @@ fn sketch(
         _ => motif.rhythms.endings,
     };
     let mut pick = motif.picks[bar % motif.picks.len()];
-    let mut lift = 0;
+    // The same tune lies a little higher or lower in the next eight bars.
+    let mut lift = [0, 2, -1, 1][bar / motif.picks.len() % 4];
     if bar + 2 >= section.bars {
         // A repetition ends in its own way.
         let mut rng = dice.about("tune's end", section.first_bar);
         pick += rng.random_range(0..2);
-        lift = rng.random_range(-2..=2);
+        lift += rng.random_range(-2..=2);
     }
     let shape = if in_phrase.is_multiple_of(2) { &motif.call } else { &motif.answer };
     let strokes = strokes(rhythms[pick % rhythms.len()], 0);
@@ -138,7 +126,8 @@ fn sketch(
         // A step of the scale is nearly two semitones.
         let wanted = motif.middle + motif.contour[in_phrase] + lift + shape[index] * 7 / 4;
         let chord = sounding(chart, at, stroke);
-        sketches.push(Sketch { stroke, bar: at, wanted, is_strong, chord });
+        let until = ending(chart, at, stroke);
+        sketches.push(Sketch { stroke, bar: at, wanted, is_strong, chord, until });
     }
 }
 
@@ -151,51 +140,7 @@ fn sounding(chart: &Chart, bar: usize, stroke: Stroke) -> Option<Chord> {
     next.or_else(|| chart.chord(beat))
 }
 
-/// Gives every note its pitch: strong ones first a chord tone, then the others a way between.
-fn pitched(chart: &Chart, plan: &Plan, sketches: &[Sketch]) -> Vec<SongNote> {
-    let mut pitches: Vec<i32> = Vec::with_capacity(sketches.len());
-    let mut last = sketches.first().map_or(VERSE, |first| first.wanted);
-    let mut wished = i32::MIN;
-    for sketch in sketches {
-        let Some(chord) = sketch.chord else {
-            pitches.push(last);
-            continue;
-        };
-        let set = if sketch.is_strong {
-            scale::resting(chord, chart.key)
-        } else {
-            scale::over(chord, chart.key, plan.style)
-        };
-        let wanted = sketch.wanted.clamp(last - LEAP, last + LEAP);
-        let mut pitch = scale::nearest(set, wanted, last, RANGE.0, RANGE.1);
-        // Where the motif moves, the tune does not stand still.
-        if pitch == last && sketch.wanted != wished && wished != i32::MIN {
-            let onwards = (sketch.wanted - wished).signum() * 3;
-            pitch = scale::nearest(set, last + onwards, last + onwards, RANGE.0, RANGE.1);
-        }
-        wished = sketch.wanted;
-        last = pitch;
-        pitches.push(last);
-    }
-    for i in (0..sketches.len()).rev() {
-        let Some(chord) = sketches[i].chord else { continue };
-        let tones = scale::resting(chord, chart.key);
-        let is_tone = scale::contains(tones, pitches[i].rem_euclid(12) as u8);
-        let leaves_by_step = pitches.get(i + 1).is_some_and(|next| (next - pitches[i]).abs() <= 2);
-        if !is_tone && !leaves_by_step {
-            let near = pitches.get(i + 1).copied().unwrap_or(pitches[i]);
-            pitches[i] = scale::nearest(tones, pitches[i], near, RANGE.0, RANGE.1);
-        }
-    }
-    let note = |(sketch, pitch): (&Sketch, i32)| {
-        sketch.chord?;
-        let tick = |step: usize| sketch.bar as u64 * TICKS_PER_BAR + step as u64 * TICKS_PER_STEP;
-        Some(SongNote {
-            onset: tick(sketch.stroke.step),
-            length: sketch.stroke.steps as u64 * TICKS_PER_STEP,
-            pitch: Pitch::new(u8::try_from(pitch).ok()?)?,
-            velocity: Velocity::DEFAULT,
-        })
-    };
-    sketches.iter().zip(pitches).filter_map(note).collect()
+/// The chord under the end of a note.
+fn ending(chart: &Chart, bar: usize, stroke: Stroke) -> Option<Chord> {
+    chart.chord(bar * BEATS_PER_BAR + (stroke.step + stroke.steps - 1) / STEPS_PER_BEAT)
 }

@@ -12,10 +12,12 @@ use crate::touch::{Draft, swung};
 /// Range that phrases have.
 const LOW: u8 = 24;
 const HIGH: u8 = 95;
-/// Below this the bass has the word when it plays.
-const BASS: u8 = 48;
-/// Below this a note of the piano alone is played an octave higher when the bass plays.
-const DEEP: u8 = 43;
+/// Below this the bass has the word when it plays: the second B flat.
+const BASS: u8 = 46;
+/// Below this the left hand plays.
+const LEFT: u8 = 54;
+/// How likely a pianist leaves the roots to the bassist in a group of sections.
+const LEAVES: f64 = 0.5;
 /// Notes of a bar from which on it is thinned.
 const BUSY: usize = 20;
 /// Notes that begin within so many ticks are one chord.
@@ -23,33 +25,41 @@ const TOGETHER: u64 = TICKS_PER_STEP / 2;
 
 /// The piano as it is played in this arrangement, sorted.
 #[must_use]
-pub fn played(chart: &Chart, plan: &Plan, _: &Dice) -> Vec<SongNote> {
+pub fn played(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
     let note = |draft: &Draft| {
         let onset = swung(draft.tick, plan.swing);
         let length = swung(draft.end(), plan.swing).saturating_sub(onset).max(1);
         let velocity = Velocity::clamped(draft.accent as i32);
         Some(SongNote { onset, length, pitch: Pitch::new(draft.pitch)?, velocity })
     };
-    let mut notes: Vec<SongNote> = kept(chart, plan).iter().filter_map(note).collect();
+    let mut notes: Vec<SongNote> = kept(chart, plan, dice).iter().filter_map(note).collect();
     notes.sort_by_key(|note| (note.onset, note.pitch));
     notes
 }
 
 /// The notes that are kept, with their velocity as accent: those in bars where the piano plays,
-/// within the range, once each, above the bass where there is one, and in busy bars no more than
+/// within the range, once each, above the bass's register where it plays, and in busy bars no more than
 /// the outer voices of a chord. Where the band stops, only what begins with it.
 #[must_use]
-pub fn kept(chart: &Chart, plan: &Plan) -> Vec<Draft> {
+pub fn kept(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
+    let all = chart.voice(VoiceRole::Piano);
+    let placed = |note: &SongNote| {
+        let now = plan.bars.get((note.onset / TICKS_PER_BAR) as usize)?;
+        let group = chart.sections.get(now.section).map_or(0, |section| section.group);
+        let leaves = dice.happens(LEAVES, "roots left to the bass", group);
+        match (now.plays(Track::Piano), now.plays(Track::Bass)) {
+            (false, _) => None,
+            (true, false) => Some(*note),
+            (true, true) => above_the_bass(note, all, leaves),
+        }
+    };
     let mut bars: BTreeMap<usize, Vec<SongNote>> = BTreeMap::new();
-    for note in once(chart.voice(VoiceRole::Piano)) {
+    for note in once(all.iter().filter_map(placed)) {
         bars.entry((note.onset / TICKS_PER_BAR) as usize).or_default().push(note);
     }
     let mut drafts = Vec::new();
     for (bar, mut notes) in bars {
-        let Some(now) = plan.bars.get(bar).filter(|now| now.plays(Track::Piano)) else { continue };
-        if now.plays(Track::Bass) {
-            clear_of_the_bass(&mut notes);
-        }
+        let Some(now) = plan.bars.get(bar) else { continue };
         if notes.len() > BUSY {
             thin(&mut notes);
         }
@@ -71,9 +81,9 @@ pub fn kept(chart: &Chart, plan: &Plan) -> Vec<Draft> {
 }
 
 /// Each key once at a time, within the range.
-fn once(notes: &[SongNote]) -> Vec<SongNote> {
-    let in_range = |note: &&SongNote| (LOW..=HIGH).contains(&note.pitch.number());
-    let mut notes: Vec<SongNote> = notes.iter().filter(in_range).copied().collect();
+fn once(notes: impl Iterator<Item = SongNote>) -> Vec<SongNote> {
+    let in_range = |note: &SongNote| (LOW..=HIGH).contains(&note.pitch.number());
+    let mut notes: Vec<SongNote> = notes.filter(in_range).collect();
     notes.sort_by_key(|note| (note.pitch, note.onset));
     let mut kept: Vec<SongNote> = Vec::with_capacity(notes.len());
     for note in notes {
@@ -92,21 +102,19 @@ fn once(notes: &[SongNote]) -> Vec<SongNote> {
     kept
 }
 
-/// Notes in the bassist's register are left to the bassist where something else is struck with
-/// them; one that is struck alone, as in broken chords, goes up an octave.
-fn clear_of_the_bass(notes: &mut Vec<SongNote>) {
-    let onsets: Vec<(u64, u8)> =
-        notes.iter().map(|note| (note.onset, note.pitch.number())).collect();
-    notes.retain(|note| {
-        let has_company =
-            |&(onset, pitch): &(u64, u8)| pitch >= BASS && onset.abs_diff(note.onset) < TOGETHER;
-        note.pitch.number() >= BASS || !onsets.iter().any(has_company)
-    });
-    for note in notes {
-        if note.pitch.number() < DEEP {
-            note.pitch = note.pitch.transposed(12).unwrap_or(note.pitch);
-        }
+/// Where a note in the bassist's register is played: an octave higher; nowhere when the pianist
+/// leaves the root to the bassist and has something else to strike.
+fn above_the_bass(note: &SongNote, all: &[SongNote], leaves_roots: bool) -> Option<SongNote> {
+    let pitch = note.pitch.number();
+    let near = note.onset.saturating_sub(TOGETHER)..note.onset + TOGETHER;
+    let from = all.partition_point(|other| other.onset < near.start);
+    let mut together = all[from..].iter().take_while(|other| other.onset < near.end);
+    let has_company = together.any(|other| other.pitch.number() >= LEFT);
+    if leaves_roots && pitch < LEFT && has_company {
+        return None;
     }
+    let up = if pitch < BASS { 12 } else { 0 };
+    Some(SongNote { pitch: note.pitch.transposed(up)?, ..*note })
 }
 
 /// Of chords of four and more the lowest and the two highest notes stay.

@@ -45,7 +45,7 @@ pub fn sung(chart: &Chart, plan: &Plan, dice: &Dice, notes: &[SongNote]) -> Vec<
 fn company(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize) -> Company {
     let Some(now) = plan.bars.get(bar) else { return Company::Nobody };
     let group = chart.sections.get(now.section).map_or(0, |section| section.group);
-    let quiet = if now.intensity > LOUD { 0.35 } else { 0.8 };
+    let quiet = if now.intensity > LOUD { 0.5 } else { 0.8 };
     let options =
         [(Company::Nobody, quiet), (Company::Octave, 0.2), (Company::Second, 1.0 - quiet)];
     dice.choose(&options, "tune's company", group).copied().unwrap_or(Company::Nobody)
