@@ -9,7 +9,7 @@ use std::path::Path;
 
 use self::lines::{Header, Line, Passage};
 use super::files::folder_name;
-use super::{Refused, SongFile, SourceInfo, keys};
+use super::{MAX_BARS, Refused, SongFile, SourceInfo, keys};
 use crate::chart::{Chart, ChartBar, ChartSection};
 
 mod bars;
@@ -67,15 +67,17 @@ pub(super) fn chart(song: &SongFile, repeats: &Repeats) -> Result<Chart, Refused
     let mut passages = Vec::new();
     let (mut kept, mut irregular) = (0, 0);
     for passage in lines.iter().filter_map(Line::passage) {
-        let metre = passage.metre;
-        match metre.beats_if_four() {
-            Some(4) => {
+        if kept + passage.bars.len() * passage.times > MAX_BARS {
+            return Err(song.refused("too long", format!("more than {MAX_BARS} bars")));
+        }
+        match passage.metre.has_four_beats() {
+            true => {
                 let (bars, fitted) = bars::of(passage);
                 kept += bars.len();
                 irregular += fitted;
                 passages.push((passage, bars));
             }
-            _ => irregular += passage.bars.len() * passage.times,
+            false => irregular += passage.bars.len() * passage.times,
         }
     }
     if kept == 0 {

@@ -60,12 +60,9 @@ impl Metre {
         if compound && unit == 8 { count.div_ceil(3) } else { (count * 4).div_ceil(unit) }
     }
 
-    /// Four, where a bar has four beats.
-    pub const fn beats_if_four(self) -> Option<usize> {
-        match (self.count, self.unit) {
-            (4, 4) | (12, 8) | (2, 2) => Some(4),
-            _ => None,
-        }
+    /// Whether a bar has four beats.
+    pub const fn has_four_beats(self) -> bool {
+        matches!((self.count, self.unit), (4, 4) | (12, 8) | (2, 2))
     }
 
     /// Whether its beats are divided in three.
