@@ -7,10 +7,16 @@
 //! function of its chart, the drummers and the seed alone.
 #![forbid(unsafe_code)]
 
+pub mod arrangement;
+pub mod bass;
+pub mod build;
 pub mod chart;
 pub mod dice;
+pub mod drummers;
+pub mod drums;
 pub mod figure;
 pub mod guitar;
+pub mod manifest;
 pub mod melody;
 pub mod piano;
 pub mod plan;

@@ -2,6 +2,7 @@
 //! the text that is printed.
 
 pub mod calibrate;
+pub mod corpus;
 pub mod evaluate;
 pub mod export;
 pub mod generate;

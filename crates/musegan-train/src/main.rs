@@ -42,6 +42,7 @@ From your own MIDI files to weights that the plugin can load:
 enum Command {
     Prepare(commands::prepare::Arguments),
     Merge(commands::merge::Arguments),
+    Corpus(commands::corpus::Arguments),
     Train(commands::train::Arguments),
     Export(commands::export::Arguments),
     Calibrate(commands::calibrate::Arguments),
@@ -71,6 +72,7 @@ fn run(command: &Command) -> Result<()> {
     let report = match command {
         Command::Prepare(arguments) => commands::prepare::run(arguments),
         Command::Merge(arguments) => commands::merge::run(arguments),
+        Command::Corpus(arguments) => commands::corpus::run(arguments),
         Command::Train(arguments) => commands::train::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Calibrate(arguments) => commands::calibrate::run(arguments),

@@ -1,0 +1,99 @@
+//! `manifest.json`: what lies in a corpus, which song each file is, and whom to thank for it.
+//!
+//! `musegan-train prepare` reads it where it finds one in a given folder, and from there it goes
+//! into the dataset and the model card.
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// Name of the file in a corpus's folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+/// Value of `format` in every manifest.
+const FORMAT: &str = "musegan-corpus";
+/// The version written here.
+const FORMAT_VERSION: u32 = 1;
+
+/// The files of a corpus, sorted by their paths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always "musegan-corpus".
+    pub format: String,
+    /// Version of the format.
+    pub format_version: u32,
+    /// What gave the songs, sorted by name.
+    pub sources: Vec<SourceEntry>,
+    /// The songs, sorted by file.
+    pub songs: Vec<SongEntry>,
+}
+
+/// A collection that songs were taken or arranged from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceEntry {
+    /// Its name, "POP909".
+    pub name: String,
+    /// An SPDX expression where there is one.
+    pub licence: String,
+    /// Who is to be named.
+    pub attribution: String,
+    /// Songs that could be used.
+    pub songs: usize,
+    /// Songs that could not, by reason.
+    pub refused: std::collections::BTreeMap<String, usize>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SongEntry {
+    /// Path below the manifest's folder, with `/` between the parts.
+    pub file: String,
+    /// The source's own name of the song, which decides its side of the split; arrangements of one
+    /// song share it.
+    pub song: String,
+    /// The collection it comes from.
+    pub source: String,
+    /// The licence of everything in it.
+    pub licence: String,
+    /// Who is to be named for it.
+    pub attribution: String,
+    /// How often its phrases are trained on, relative to others.
+    pub weight: f64,
+}
+
+impl Manifest {
+    /// A manifest of these songs and sources, in canonical order.
+    #[must_use]
+    pub fn new(mut sources: Vec<SourceEntry>, mut songs: Vec<SongEntry>) -> Self {
+        sources.sort_by(|a, b| a.name.cmp(&b.name));
+        songs.sort_by(|a, b| a.file.cmp(&b.file));
+        Self { format: FORMAT.into(), format_version: FORMAT_VERSION, sources, songs }
+    }
+
+    /// Reads the manifest of a folder.
+    ///
+    /// # Errors
+    /// If there is none, it is of another format or version, or is no JSON.
+    pub fn read(folder: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(folder.join(MANIFEST_FILE))?;
+        let manifest: Self = serde_json::from_str(&text)?;
+        if manifest.format != FORMAT || manifest.format_version != FORMAT_VERSION {
+            return Err(io::Error::other(format!(
+                "it is {:?} version {}, expected {FORMAT:?} version {FORMAT_VERSION}",
+                manifest.format, manifest.format_version
+            )));
+        }
+        Ok(manifest)
+    }
+
+    /// Writes it into a folder.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, folder: &Path) -> io::Result<()> {
+        let mut file = BufWriter::new(File::create(folder.join(MANIFEST_FILE))?);
+        serde_json::to_writer_pretty(&mut file, self)?;
+        file.write_all(b"\n")?;
+        file.into_inner()?.sync_all()
+    }
+}
