@@ -125,7 +125,7 @@ pub fn read_file(path: &Path) -> Result<Song, FileError> {
 /// - The tracks of format 2 follow one another.
 /// - SMPTE time has no beats: its seconds become beats at the first tempo the file names, or 120.
 /// - Of several tempos, metres or keys at one tick the last in the file counts. Markers are cut to
-///   256 characters, and the first 16,384 are read.
+///   256 characters, and the first 16,384 are read. Of parts the first 4,096 are.
 ///
 /// There are at most as many notes as bytes.
 ///

@@ -46,6 +46,15 @@ fn a_file_that_changes_program_with_every_note_holds_its_track_name_once() {
 }
 
 #[test]
+fn a_file_of_more_parts_than_any_piece_has_gives_some_of_them() {
+    let track = [&[0, 0x90, 60, 100][..], END].concat();
+    let tracks: Vec<_> = (0..5000).map(|_| &track[..]).collect();
+    let song = midi::read(&file(1, [0, 96], &tracks)).unwrap();
+    assert_eq!((song.parts.len(), song.note_count()), (4096, 4096));
+    assert!(song.damage[0].to_string().contains("left out"), "{:?}", song.damage);
+}
+
+#[test]
 fn a_file_of_nothing_but_markers_gives_some_of_them() {
     let song = one_track(&[&[0, 0xFF, 6, 1, b'A'].repeat(200_000), END]);
     assert_eq!(song.markers.len(), 1 << 14);

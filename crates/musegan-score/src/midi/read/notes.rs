@@ -9,6 +9,8 @@ use crate::{Part, Pitch, SongNote, Velocity};
 
 /// Index of MIDI channel 10, the drums of General MIDI.
 const DRUM_CHANNEL: u8 = 9;
+/// Notes of further parts are left out: no piece has as many instruments.
+const MOST_PARTS: usize = 4096;
 /// No part yet.
 const NONE: u32 = u32::MAX;
 
@@ -69,20 +71,22 @@ impl Notes {
         self.struck.reserve(bytes / 7);
     }
 
+    /// Begins a note, unless that were one part too many, which is said by `false`.
     #[inline]
-    pub fn strike(&mut self, tick: u64, channel: u8, key: u8, velocity: u8) {
+    pub fn strike(&mut self, tick: u64, channel: u8, key: u8, velocity: u8) -> bool {
         self.release(tick, channel, key);
-        let Some(pitch) = Pitch::new(key) else { return };
         let part = match self.playing[usize::from(channel)] {
             NONE => self.begin_part(channel),
             part => part,
         };
+        let Some(pitch) = Pitch::new(key).filter(|_| part != NONE) else { return false };
         self.counts[part as usize - self.first_part] += 1;
         let place = place(channel, key);
         self.sounding[place / 64] |= 1 << (place % 64);
         self.note_of[place] = self.struck.len();
         let velocity = Velocity::clamped(velocity.into());
         self.struck.push(Struck { onset: tick, length: 1, part, pitch, velocity });
+        true
     }
 
     #[inline]
@@ -113,12 +117,13 @@ impl Notes {
         self.playing[usize::from(channel)] = NONE;
     }
 
-    /// The part that plays the channel from now on, which may have played before.
+    /// The part that plays the channel from now on, which may have played before; `NONE` where
+    /// there are too many.
     #[cold]
     fn begin_part(&mut self, channel: u8) -> u32 {
         let program = self.programs[usize::from(channel)];
         let part = &mut self.part_of[slot(channel, program)];
-        if *part == NONE {
+        if *part == NONE && self.parts.len() < MOST_PARTS {
             *part = self.parts.len() as u32;
             let is_drums = channel == DRUM_CHANNEL;
             self.parts.push(Part { name: None, channel, program, is_drums, notes: Vec::new() });

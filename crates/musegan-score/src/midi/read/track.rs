@@ -55,7 +55,9 @@ impl TrackReader {
             tick += u64::from(delta);
             match event {
                 Event::NoteOn { channel, key, velocity } => {
-                    self.notes.strike(tick, channel, key, velocity);
+                    if !self.notes.strike(tick, channel, key, velocity) {
+                        self.damage.push(offset, "one of more than 4,096 parts; left out");
+                    }
                 }
                 Event::NoteOff { channel, key } => self.notes.release(tick, channel, key),
                 Event::Program { channel, program } => self.notes.set_program(channel, program),
