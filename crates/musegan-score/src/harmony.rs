@@ -25,6 +25,7 @@ use std::ops::Range;
 use crate::{Chord, Key};
 
 mod chords;
+mod hearing;
 mod keys;
 mod path;
 mod presence;

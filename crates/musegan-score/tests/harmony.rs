@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 use musegan_score::chord::Quality;
 use musegan_score::harmony::{Pulse, Sounding, analyse};
-use musegan_score::{Chord, Key};
+use musegan_score::{Chord, Key, Pitch, Song, TimedNote, Track, Velocity};
 use proptest::prelude::*;
 
 const STEPS_PER_BEAT: u32 = 4;
@@ -185,6 +185,30 @@ fn every_key_is_found() {
         assert_eq!(harmony.key, Some(key), "clarity {}", harmony.clarity);
         assert_eq!(harmony.keys, vec![Some(key); 64]);
     }
+}
+
+#[test]
+fn a_song_is_heard_between_its_beats_without_its_drums() {
+    let piece = |track, onset_beats, pitch| TimedNote {
+        track,
+        onset_beats,
+        length_beats: 1.0,
+        pitch: Pitch::new(pitch).unwrap(),
+        velocity: Velocity::DEFAULT,
+    };
+    let song = Song::of_notes(
+        &[
+            piece(Track::Drums, 1.0, 38),
+            piece(Track::Piano, 0.5, 60),
+            piece(Track::Piano, 1.0, 64),
+            piece(Track::Bass, 2.5, 36),
+            piece(Track::Bass, 5.0, 36),
+        ],
+        120.0,
+    );
+    // The second beat is twice as long as the first; nothing is heard before or after them.
+    let heard = Sounding::of_song(&song, &[480, 960, 1920], 4);
+    assert_eq!(heard, [note(0, 4, 64), Sounding { is_bass: true, ..note(5, 2, 36) }]);
 }
 
 #[test]

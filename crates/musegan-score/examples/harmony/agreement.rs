@@ -22,6 +22,10 @@ pub struct Agreement {
     songs: u32,
     song_key: [u32; 5],
     song_no_key: u32,
+    /// Duration on each semitone above the tonic, in major and in minor: of the song that is
+    /// counted, and summed over the songs before it as shares.
+    degrees: [[f64; 12]; 2],
+    shares: [[f64; 12]; 2],
 }
 
 impl Agreement {
@@ -68,6 +72,26 @@ impl Agreement {
         }
     }
 
+    /// A note that lasts so many steps while this key is annotated.
+    pub fn add_note(&mut self, annotated: Option<Key>, pitch: u8, steps: f64) {
+        if let Some(key) = annotated {
+            let degree = (pitch + 12 - key.tonic()) % 12;
+            self.degrees[usize::from(key.is_minor)][usize::from(degree)] += steps;
+        }
+    }
+
+    /// All notes of a song have been added. Each song counts once, in the mode it is mostly in.
+    pub fn end_of_song(&mut self) {
+        let sums = self.degrees.map(|mode| mode.iter().sum::<f64>());
+        let mode = usize::from(sums[1] > sums[0]);
+        if sums[mode] > 0.0 {
+            for (share, degree) in self.shares[mode].iter_mut().zip(self.degrees[mode]) {
+                *share += degree / sums[mode];
+            }
+        }
+        self.degrees = Default::default();
+    }
+
     pub fn print(&self) {
         let of = |count: u32, all: u32| 100.0 * f64::from(count) / f64::from(all.max(1));
         println!("chords, of {} annotated beats", self.beats);
@@ -98,6 +122,10 @@ impl Agreement {
                 of(none, all)
             );
         }
+        for (mode, shares) in ["major", "minor"].iter().zip(self.shares) {
+            let sum = shares.iter().sum::<f64>().max(1.0);
+            println!("degrees in {mode}: {:.3?}", shares.map(|share| share / sum));
+        }
     }
 }
 
@@ -119,6 +147,9 @@ impl AddAssign for Agreement {
         for i in 0..5 {
             self.key[i] += other.key[i];
             self.song_key[i] += other.song_key[i];
+        }
+        for (mine, others) in self.shares.iter_mut().flatten().zip(other.shares.iter().flatten()) {
+            *mine += others;
         }
     }
 }

@@ -4,18 +4,17 @@
 //!
 //! The folder is laid out like POP909, a folder `NNN` with `NNN.mid`, `beat_midi.txt`,
 //! `chord_midi.txt` and `key_audio.txt` for each song, or holds `.mid` files in 4/4 with chords as
-//! markers, as `musegan-train corpus build` writes them.
+//! markers, as `musegan-train corpus build` writes them. Printed last: how much of what sounds is
+//! on each degree of the annotated keys, the mean over songs.
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use agreement::Agreement;
 use musegan_score::annotations::{Annotations, TimedChord, read_chord_file};
-use musegan_score::arrange::assign;
 use musegan_score::beats::{BeatFile, TempoMap};
 use musegan_score::harmony::{Harmony, Pulse, Sounding, analyse};
-use musegan_score::layout::Parts;
-use musegan_score::{Chord, Key, Song, Track, midi};
+use musegan_score::{Chord, Key, Song, midi};
 
 mod agreement;
 
@@ -92,7 +91,7 @@ impl Annotated {
         }
         let middles = || seconds.windows(2).map(|pair| (pair[0] + pair[1]) / 2.0);
         Ok(Self {
-            notes: sounding(song, &ticks),
+            notes: Sounding::of_song(song, &ticks, STEPS_PER_BEAT),
             pulse: Pulse::of_bars(STEPS_PER_BEAT, bars),
             chords: middles().map(|at| chord_at(&chords, at)).collect(),
             keys: middles().map(|at| key_at(&keys, at)).collect(),
@@ -111,7 +110,7 @@ impl Annotated {
         let bars = ticks.len().div_ceil(4);
         let signature = song.keys.first().map(|signature| signature.key);
         Ok(Self {
-            notes: sounding(song, &ticks),
+            notes: Sounding::of_song(song, &ticks, STEPS_PER_BEAT),
             pulse: Pulse::four_four(STEPS_PER_BEAT, bars),
             chords: ticks.iter().map(|&tick| annotations.chord_at(tick as u64)).collect(),
             keys: vec![signature; ticks.len()],
@@ -127,6 +126,12 @@ impl Annotated {
             agreement.add_key(*annotated, *found);
         }
         agreement.add_song(&self.keys, harmony.key);
+        for note in &self.notes {
+            let steps = note.onset..note.end;
+            let key = self.keys.get((note.onset / STEPS_PER_BEAT) as usize);
+            agreement.add_note(key.copied().flatten(), note.pitch, steps.len() as f64);
+        }
+        agreement.end_of_song();
         agreement
     }
 }
@@ -150,32 +155,4 @@ fn chord_at(chords: &[TimedChord], seconds: f64) -> Option<Chord> {
 
 fn key_at(keys: &[TimedKey], seconds: f64) -> Option<Key> {
     keys.iter().find(|(start, end, _)| (*start..*end).contains(&seconds)).map(|(_, _, key)| *key)
-}
-
-/// The pitched notes on steps between beats that lie at these ticks.
-fn sounding(song: &Song, beats: &[i64]) -> Vec<Sounding> {
-    let step = |tick: u64| {
-        let tick = i64::try_from(tick).ok()?;
-        let after = beats.partition_point(|beat| *beat <= tick);
-        let last = after.checked_sub(1)?;
-        let (start, end) = (beats[last], *beats.get(after)?);
-        let beat = last as f64 + (tick - start) as f64 / (end - start) as f64;
-        Some((beat * f64::from(STEPS_PER_BEAT)).round() as u32)
-    };
-    let last_step = beats.len() as u32 * STEPS_PER_BEAT;
-    let tracks = assign(song, Parts::Band).into_iter().map(|assignment| assignment.part);
-    let mut notes = Vec::new();
-    for (part, track) in song.parts.iter().zip(tracks) {
-        if track == Some(Track::Drums.index() as u8) {
-            continue;
-        }
-        let is_bass = track == Some(Track::Bass.index() as u8);
-        notes.extend(part.notes.iter().filter_map(|note| {
-            let onset = step(note.onset)?;
-            let end = step(note.end()).unwrap_or(last_step).max(onset + 1);
-            let pitch = note.pitch.number();
-            Some(Sounding { onset, end, pitch, is_bass, ..Sounding::default() })
-        }));
-    }
-    notes
 }

@@ -5,13 +5,14 @@ use super::presence::Beat;
 use super::{Accent, Pulse, path};
 use crate::Key;
 
-/// How much each degree counts in major and minor, from the tonic up in semitones (Albrecht and
-/// Shanahan, Music Perception 2013), chosen because `examples/harmony` finds more keys with it
-/// than with the profiles of Krumhansl and Kessler, Temperley, Aarden and Essen, or Bellman.
+/// How much of what sounds is on each degree in major and minor, from the tonic up in semitones:
+/// what `examples/harmony` counts in POP909 and in the arranged Billboard charts, the mean of both.
+/// Counted in half of the songs, they find more keys of the other half, both taken together, than
+/// the profiles of Krumhansl and Kessler, Temperley, Aarden and Essen, or Albrecht and Shanahan.
 const MAJOR: [f32; 12] =
-    [0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081];
+    [0.225, 0.006, 0.118, 0.010, 0.135, 0.099, 0.008, 0.196, 0.010, 0.112, 0.020, 0.061];
 const MINOR: [f32; 12] =
-    [0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052];
+    [0.239, 0.004, 0.080, 0.159, 0.006, 0.110, 0.004, 0.187, 0.062, 0.016, 0.121, 0.012];
 
 /// Below this clarity there is no key to speak of.
 const CLEAR: f32 = 0.02;

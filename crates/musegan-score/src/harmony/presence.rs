@@ -65,8 +65,8 @@ fn add(changes: &mut [[i32; ROW]], beats: usize, steps: u32, note: &Sounding) {
         change(first + 1, -i64::from(end - note.onset));
         return;
     }
-    let in_first = i64::from((first + 1) * steps - note.onset);
-    let in_last = i64::from(end - last * steps);
+    let in_first = (i64::from(first) + 1) * i64::from(steps) - i64::from(note.onset);
+    let in_last = i64::from(end) - i64::from(last) * i64::from(steps);
     change(first, in_first);
     change(first + 1, i64::from(steps) - in_first);
     change(last, in_last - i64::from(steps));
