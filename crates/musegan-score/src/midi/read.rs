@@ -13,6 +13,7 @@ use crate::{Song, SongNote, file};
 
 mod chunks;
 mod events;
+mod kits;
 mod notes;
 mod track;
 
@@ -124,6 +125,8 @@ pub fn read_file(path: &Path) -> Result<Song, FileError> {
 ///   the rest of the file is read. Both are listed in [`Song::damage`].
 /// - The tracks of format 2 follow one another.
 /// - SMPTE time has no beats: its seconds become beats at the first tempo the file names, or 120.
+/// - The tenth channel plays drums, and whichever the file makes drums of by GS, XG or General
+///   MIDI 2.
 /// - Of several tempos, metres or keys at one tick the last in the file counts. Markers are cut to
 ///   256 characters, and the first 16,384 are read. Of parts the first 4,096 are.
 ///

@@ -1,8 +1,8 @@
 //! What a sound file means.
-use musegan_score::Key;
 use musegan_score::midi;
 use musegan_score::quantise::Stride;
 use musegan_score::song::{KeySignature, Metre};
+use musegan_score::{Key, Song};
 
 use super::{END, file, fixture, notes, one_track};
 
@@ -11,6 +11,26 @@ fn channel_ten_is_drums() {
     let song = midi::read(&fixture("all-gm-percussion.mid")).unwrap();
     assert!(song.parts.iter().all(|part| part.is_drums));
     assert_eq!(song.note_count(), 183);
+}
+
+#[test]
+fn gs_xg_and_general_midi_2_make_drums_of_other_channels() {
+    let parts = |song: Song| -> Vec<_> {
+        song.parts.iter().map(|part| (part.channel, part.is_drums, part.notes.len())).collect()
+    };
+    let read = |name| parts(midi::read(&fixture(name)).unwrap());
+    let exchanged = [(0, true, 4), (9, false, 4)];
+    assert_eq!(read("sysex-gs-40-1x-15-drum-part-change.mid"), exchanged);
+    assert_eq!(read("xg-doggy-7e-00-00-54.mid"), [(0, true, 3)]);
+    assert_eq!(read("gm2-doggy-78-00-38-4c.mid"), [(0, true, 3)]);
+    // The same bank is no kit where nothing says that it is XG's.
+    let set_up = [&[0, 0xB4, 0, 127, 0, 0xC4, 0][..], &[0, 0x94, 60, 1, 1, 0x84, 60, 0]].concat();
+    assert_eq!(parts(one_track(&[&set_up, END])), [(4, false, 1)]);
+    // XG's eleventh part, with drums from now on.
+    let xg = [0, 0xF0, 9, 0x43, 0x10, 0x4C, 8, 10, 7, 2, 0, 0xF7];
+    let note = [0, 0x9A, 60, 1, 1, 0x8A, 60, 0];
+    let song = one_track(&[&note, &xg, &note, END]);
+    assert_eq!(parts(song), [(10, false, 1), (10, true, 1)]);
 }
 
 #[test]

@@ -19,6 +19,11 @@ pub(super) enum Event<'a> {
         channel: u8,
         program: u8,
     },
+    /// Bank select, the coarse one.
+    Bank {
+        channel: u8,
+        bank: u8,
+    },
     /// All sound off, all notes off, and the mode changes that imply it.
     AllNotesOff {
         channel: u8,
@@ -27,7 +32,11 @@ pub(super) enum Event<'a> {
         kind: u8,
         data: &'a [u8],
     },
-    /// Of no interest here: controllers, bends, system exclusive messages.
+    /// A system exclusive message without its first byte.
+    Exclusive {
+        data: &'a [u8],
+    },
+    /// Of no interest here: pressure, bends, other controllers.
     Other,
     /// A system message (F1 to F6, F8 to FE), which only streams may hold. It was stepped over.
     Misplaced,
@@ -93,7 +102,11 @@ impl<'a> Events<'a> {
         match status {
             0x90..=0x9F if second > 0 => Event::NoteOn { channel, key: first, velocity: second },
             0x80..=0x9F => Event::NoteOff { channel, key: first },
-            0xB0..=0xBF if matches!(first, 120 | 123..=127) => Event::AllNotesOff { channel },
+            0xB0..=0xBF => match first {
+                0 => Event::Bank { channel, bank: second },
+                120 | 123..=127 => Event::AllNotesOff { channel },
+                _ => Event::Other,
+            },
             _ => Event::Other,
         }
     }
@@ -124,7 +137,7 @@ impl<'a> Events<'a> {
         let rest = &self.bytes[data_at..];
         let data = &rest[..rest.len().min(length)];
         self.at = data_at + data.len();
-        kind.map_or(Event::Other, |kind| Event::Meta { kind, data })
+        kind.map_or(Event::Exclusive { data }, |kind| Event::Meta { kind, data })
     }
 }
 

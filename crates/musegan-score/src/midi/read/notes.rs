@@ -5,10 +5,9 @@
 //! million tracks.
 use std::sync::Arc;
 
+use super::kits::Kits;
 use crate::{Part, Pitch, SongNote, Velocity};
 
-/// Index of MIDI channel 10, the drums of General MIDI.
-const DRUM_CHANNEL: u8 = 9;
 /// Notes of further parts are left out: no piece has as many instruments.
 const MOST_PARTS: usize = 4096;
 /// No part yet.
@@ -21,13 +20,14 @@ pub(super) struct Notes {
     first_part: usize,
     /// Notes of each part of the track.
     counts: Vec<usize>,
-    /// Index of the part that plays a channel with a program: `129 * channel`, and the program.
-    part_of: Box<[u32; 16 * 129]>,
+    /// Index of the part that plays a channel with a program, see `slot`.
+    part_of: Box<[u32; SLOTS]>,
     /// Of each channel with the program it has now.
     playing: [u32; 16],
     /// Programs set by tracks that play nothing on the channel: they speak for later tracks.
     announced: [Option<u8>; 16],
     programs: [Option<u8>; 16],
+    kits: Kits,
     /// In the order in which they were struck.
     struck: Vec<Struck>,
     /// The keys that sound, one bit each: two words for each channel.
@@ -52,10 +52,11 @@ impl Notes {
             parts: Vec::new(),
             first_part: 0,
             counts: Vec::new(),
-            part_of: Box::new([NONE; 16 * 129]),
+            part_of: Box::new([NONE; SLOTS]),
             playing: [NONE; 16],
             announced: [None; 16],
             programs: [None; 16],
+            kits: Kits::new(),
             struck: Vec::new(),
             sounding: [0; 32],
             note_of: Box::new([0; 16 * 128]),
@@ -115,6 +116,19 @@ impl Notes {
     pub fn set_program(&mut self, channel: u8, program: u8) {
         self.programs[usize::from(channel)] = Some(program);
         self.playing[usize::from(channel)] = NONE;
+        self.kits.set_program(channel);
+    }
+
+    /// The bank that the channel's next program is of.
+    pub fn set_bank(&mut self, channel: u8, bank: u8) {
+        self.kits.set_bank(channel, bank);
+    }
+
+    /// A system exclusive message, which may make drums of any channel.
+    pub fn take_exclusive(&mut self, data: &[u8]) {
+        if self.kits.take_exclusive(data) {
+            self.playing = [NONE; 16];
+        }
     }
 
     /// The part that plays the channel from now on, which may have played before; `NONE` where
@@ -122,10 +136,10 @@ impl Notes {
     #[cold]
     fn begin_part(&mut self, channel: u8) -> u32 {
         let program = self.programs[usize::from(channel)];
-        let part = &mut self.part_of[slot(channel, program)];
+        let is_drums = self.kits.is_drums(channel);
+        let part = &mut self.part_of[slot(channel, program, is_drums)];
         if *part == NONE && self.parts.len() < MOST_PARTS {
             *part = self.parts.len() as u32;
-            let is_drums = channel == DRUM_CHANNEL;
             self.parts.push(Part { name: None, channel, program, is_drums, notes: Vec::new() });
             self.counts.push(0);
         }
@@ -144,7 +158,7 @@ impl Notes {
         for (part, count) in parts.iter_mut().zip(self.counts.drain(..)) {
             part.name.clone_from(&name);
             part.notes.reserve_exact(count);
-            self.part_of[slot(part.channel, part.program)] = NONE;
+            self.part_of[slot(part.channel, part.program, part.is_drums)] = NONE;
             plays[usize::from(part.channel)] = true;
         }
         match parts {
@@ -178,6 +192,9 @@ fn place(channel: u8, key: u8) -> usize {
     128 * usize::from(channel & 15) + usize::from(key & 127)
 }
 
-fn slot(channel: u8, program: Option<u8>) -> usize {
-    129 * usize::from(channel) + program.map_or(128, usize::from)
+const SLOTS: usize = 16 * 129 * 2;
+
+/// Index of what plays a channel: one of 128 programs or none, as pitches or as drums.
+fn slot(channel: u8, program: Option<u8>, is_drums: bool) -> usize {
+    2 * (129 * usize::from(channel & 15) + program.map_or(128, usize::from)) + usize::from(is_drums)
 }

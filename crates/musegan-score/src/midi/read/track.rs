@@ -61,6 +61,8 @@ impl TrackReader {
                 }
                 Event::NoteOff { channel, key } => self.notes.release(tick, channel, key),
                 Event::Program { channel, program } => self.notes.set_program(channel, program),
+                Event::Bank { channel, bank } => self.notes.set_bank(channel, bank),
+                Event::Exclusive { data } => self.notes.take_exclusive(data),
                 Event::AllNotesOff { channel } => self.notes.release_all(tick, channel),
                 Event::Meta { kind: END_OF_TRACK, .. } => break events.at,
                 Event::Meta { kind: TRACK_NAME, data } => name = name.or_else(|| text(data)),
