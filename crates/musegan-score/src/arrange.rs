@@ -9,6 +9,7 @@
 //! The five tracks are filled as in the Lakh Pianoroll Dataset's five-track version (Dong et al.,
 //! AAAI 2018), which sends melodies, leads, brass and reeds to the strings; here keyboards of all
 //! kinds join the piano, and sound effects stay out.
+use std::cell::OnceCell;
 use std::fmt;
 
 use crate::layout::Parts;
@@ -105,36 +106,42 @@ pub fn describe(song: &Song, parts: Parts, assignments: &[Assignment]) -> Vec<St
 /// A song whose parts are listened to, each at most once.
 struct Listener<'a> {
     song: &'a Song,
-    statistics: Vec<std::cell::OnceCell<Statistics>>,
+    song_beats: f32,
+    statistics: Vec<OnceCell<Statistics>>,
 }
 
 impl<'a> Listener<'a> {
     fn of(song: &'a Song) -> Self {
-        Self { song, statistics: vec![std::cell::OnceCell::new(); song.parts.len()] }
+        let ends = || song.parts.iter().flat_map(|part| [part.notes.first(), part.notes.last()]);
+        let first = ends().flatten().map(|note| note.onset).min().unwrap_or(0);
+        let last = ends().flatten().map(|note| note.onset).max().unwrap_or(0);
+        let song_beats = (last - first) as f32 / song.ticks_per_beat.max(1) as f32;
+        Self { song, song_beats, statistics: vec![OnceCell::new(); song.parts.len()] }
     }
 
     fn statistics(&self, part: usize) -> &Statistics {
         self.statistics[part].get_or_init(|| {
-            let ticks_per_beat = self.song.ticks_per_beat.max(1);
-            let notes =
-                || self.song.parts.iter().flat_map(|part| [part.notes.first(), part.notes.last()]);
-            let first = notes().flatten().map(|note| note.onset).min().unwrap_or(0);
-            let last = notes().flatten().map(|note| note.onset).max().unwrap_or(0);
-            let song_beats = (last - first) as f32 / ticks_per_beat as f32;
-            Statistics::of(&self.song.parts[part], ticks_per_beat, song_beats)
+            Statistics::of(&self.song.parts[part], self.song.ticks_per_beat, self.song_beats)
         })
     }
 }
 
 /// For each part the first earlier one with the same onsets and pitches.
 fn doubles(song: &Song) -> Vec<Option<usize>> {
-    let same = |a: &Part, b: &Part| {
-        a.notes.len() == b.notes.len()
-            && !a.notes.is_empty()
-            && a.notes.iter().zip(&b.notes).all(|(a, b)| (a.onset, a.pitch) == (b.onset, b.pitch))
-    };
-    let parts = &song.parts;
-    (0..parts.len()).map(|i| (0..i).find(|&j| same(&parts[j], &parts[i]))).collect()
+    // Sorted by their notes, equal parts lie together and the first comes first; a file may have
+    // too many parts to compare each with each.
+    let notes = |part: usize| song.parts[part].notes.iter().map(|note| (note.onset, note.pitch));
+    let mut order: Vec<usize> = (0..song.parts.len()).collect();
+    order.retain(|&part| !song.parts[part].notes.is_empty());
+    let count = |part: usize| song.parts[part].notes.len();
+    order.sort_by(|&a, &b| count(a).cmp(&count(b)).then_with(|| notes(a).cmp(notes(b))));
+    let mut doubles = vec![None; song.parts.len()];
+    for equals in order.chunk_by(|&a, &b| count(a) == count(b) && notes(a).eq(notes(b))) {
+        for &double in &equals[1..] {
+            doubles[double] = Some(equals[0]);
+        }
+    }
+    doubles
 }
 
 /// The track that plays this part, going by its program and its name alone.

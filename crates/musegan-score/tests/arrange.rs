@@ -165,3 +165,11 @@ the same notes as part 4
 "
     );
 }
+
+#[test]
+fn a_file_of_very_many_parts_is_assigned_in_time() {
+    let parts = (0..40_000).map(|_| part(Some("Piano"), None, [(0, 1, 60)])).collect();
+    let song = song(parts);
+    let assignments = assign(&song, Parts::Band);
+    assert_eq!(assignments.last().and_then(|last| last.doubles), Some(0));
+}
