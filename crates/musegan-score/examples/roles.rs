@@ -11,6 +11,8 @@ use musegan_score::{Song, Track, midi};
 
 /// The five tracks and "left out".
 const KINDS: usize = Track::COUNT + 1;
+/// Takes from a song what is to be told without.
+type Hide = fn(&mut Song);
 type Confusion = [[u64; KINDS]; KINDS];
 
 fn main() {
@@ -21,7 +23,7 @@ fn main() {
     files.sort();
     let songs: Vec<Song> = files.iter().filter_map(|file| midi::read_file(file).ok()).collect();
     println!("{} songs, {} parts", songs.len(), songs.iter().map(|s| s.parts.len()).sum::<usize>());
-    let hidings: [(&str, fn(&mut Song)); 4] = [
+    let hidings: [(&str, Hide); 4] = [
         ("programs hidden", |song| hide(song, true, false, false)),
         ("programs and names hidden", |song| hide(song, true, true, false)),
         ("programs hidden, drums on channel 1", |song| hide(song, true, false, true)),
@@ -60,7 +62,7 @@ fn hide(song: &mut Song, programs: bool, names: bool, drum_channel: bool) {
 }
 
 /// Notes by what the programs say (row) and what is told without them (column).
-fn confusion(songs: &[Song], hide: fn(&mut Song)) -> Confusion {
+fn confusion(songs: &[Song], hide: Hide) -> Confusion {
     let mut confusion = Confusion::default();
     for song in songs {
         let mut hidden = song.clone();
