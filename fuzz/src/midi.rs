@@ -36,14 +36,14 @@ pub fn run(bytes: &[u8]) {
 /// Puts a song on the grid of the layout that its file's length chooses, and so on.
 fn quantise(song: &Song, choice: usize) {
     let layout = LAYOUTS[choice % LAYOUTS.len()];
-    let stride = if choice % 2 == 0 { Stride::Phrase } else { Stride::Bar };
+    let stride = if choice.is_multiple_of(2) { Stride::Phrase } else { Stride::Bar };
     let parts = layout.parts.names().len() as u8;
     let by_program = |part: &Part| match (part.is_drums, part.program) {
         (true, _) => Some(0),
         (false, program) => program.map(|program| program % (parts + 1)),
     };
     // Names are looked up for some only, which takes more time than everything else together.
-    let assignment: Vec<_> = if choice % 8 == 0 {
+    let assignment: Vec<_> = if choice.is_multiple_of(8) {
         arrange::assign(song, layout.parts).iter().map(|assignment| assignment.part).collect()
     } else {
         song.parts.iter().map(by_program).collect()

@@ -14,6 +14,8 @@ use crate::workspace::{Workspace, cargo};
 struct Target {
     name: &'static str,
     features: &'static str,
+    /// AddressSanitizer, or none where no code is unsafe: ten times as many inputs.
+    sanitizer: &'static str,
     /// A folder of files to begin with.
     seeds: Option<&'static str>,
     options: &'static [&'static str],
@@ -23,24 +25,38 @@ const TARGETS: [Target; 5] = [
     Target {
         name: "midi",
         features: "",
+        sanitizer: "none",
         seeds: Some("crates/musegan-score/tests/midi/files"),
-        // No file of this length takes a megabyte at once; the trace of a panic takes six.
-        options: &["-max_len=2048", "-dict=fuzz/midi.dict", "-timeout=5", "-malloc_limit_mb=16"],
+        options: &["-max_len=2048", "-dict=fuzz/midi.dict", "-timeout=5", "-rss_limit_mb=1024"],
     },
-    Target { name: "transports", features: "", seeds: None, options: &["-max_len=4096"] },
+    Target {
+        name: "transports",
+        features: "",
+        sanitizer: "address",
+        seeds: None,
+        options: &["-max_len=4096"],
+    },
     Target {
         name: "weights",
         features: "model",
+        sanitizer: "address",
         seeds: None,
         options: &["-max_len=16384", "-dict=fuzz/json.dict"],
     },
     Target {
         name: "states",
         features: "plugin",
+        sanitizer: "address",
         seeds: None,
         options: &["-max_len=4096", "-dict=fuzz/json.dict"],
     },
-    Target { name: "sessions", features: "plugin", seeds: None, options: &["-max_len=4096"] },
+    Target {
+        name: "sessions",
+        features: "plugin",
+        sanitizer: "address",
+        seeds: None,
+        options: &["-max_len=4096"],
+    },
 ];
 
 /// What is fuzzed, and for how long.
@@ -82,6 +98,7 @@ pub fn run(workspace: &Workspace, fuzz: &Fuzz) -> anyhow::Result<()> {
         let mut command = cargo();
         command
             .args(["fuzz", "run", "--fuzz-dir", "fuzz", "--features", target.features])
+            .args(["--sanitizer", target.sanitizer])
             .arg("--target-dir")
             .arg(workspace.target.join("fuzz"))
             .args([target.name, &corpus])
