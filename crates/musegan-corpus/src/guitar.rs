@@ -5,7 +5,7 @@
 //! `40..=76`, and sections of one group are played in the same way.
 use musegan_score::{SongNote, Track};
 
-use crate::chart::{Chart, VoiceRole};
+use crate::chart::Chart;
 use crate::dice::Dice;
 use crate::melody;
 use crate::plan::Plan;
@@ -24,19 +24,18 @@ use figures::{Manner, Technique};
 pub const LOW: u8 = 40;
 /// The twelfth fret of the highest string.
 pub const HIGH: u8 = 76;
-/// Where the guitar's tune lies.
-const TUNE_CENTRE: u8 = 64;
 /// How likely a gap in the tune is answered.
 const ANSWERS: f64 = 0.3;
 
 /// The guitar of an arrangement.
 #[must_use]
 pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
-    let tune = melody::tune(chart, plan, dice);
+    let parts = melody::parts(chart, plan, dice);
+    let tune = parts.concat();
     let lead = melody::lead(chart, plan, dice);
     let heard = Heard::default()
         .and_notes(&tune)
-        .and_notes(chart.voice(VoiceRole::Countermelody))
+        .and_notes(&melody::answers(chart, plan))
         .and_drafts(&piano::draft(chart, plan, dice));
     let sung = Heard::default().and_notes(&tune);
     let mut neck = Neck::default();
@@ -53,8 +52,7 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
         rhythm.retain(|draft| !heard.rubs(draft));
         drafts.extend(rhythm);
     }
-    let own = melody::tune_of(Track::Guitar, &tune, &lead);
-    drafts.extend(line::tune(chart, plan, &melody::in_register(&own, TUNE_CENTRE, 52, HIGH)));
+    drafts.extend(line::tune(chart, plan, &parts[Track::Guitar.index()]));
     drafts.retain(|draft| (LOW..=HIGH).contains(&draft.pitch));
     touch::play(drafts, plan, dice, "guitar")
 }

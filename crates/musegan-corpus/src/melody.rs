@@ -84,19 +84,56 @@ pub fn tune(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
     tune
 }
 
-/// The notes of the tune that this part has to play.
+/// The tune as each part sings it, in the part's own register; by index of the track.
 #[must_use]
-pub fn tune_of(track: Track, tune: &[SongNote], lead: &[Option<Track>]) -> Vec<SongNote> {
-    let leads = |note: &&SongNote| {
-        lead.get((note.onset / TICKS_PER_BAR) as usize).is_some_and(|who| *who == Some(track))
-    };
-    tune.iter().filter(leads).copied().collect()
+pub fn parts(chart: &Chart, plan: &Plan, dice: &Dice) -> [Vec<SongNote>; Track::COUNT] {
+    let tune = tune(chart, plan, dice);
+    let lead = lead(chart, plan, dice);
+    Track::ALL.map(|track| {
+        let leads = |note: &&SongNote| {
+            let bar = (note.onset / TICKS_PER_BAR) as usize;
+            lead.get(bar).is_some_and(|leader| *leader == Some(track))
+        };
+        let own: Vec<SongNote> = tune.iter().filter(leads).copied().collect();
+        in_register(&own, register(track))
+    })
 }
 
-/// The tune in a part's register: moved by octaves, the same for a whole song, so that its middle
-/// comes near the centre; notes beyond the range are moved alone.
+/// The source's second tune where the strings, who have it, play.
 #[must_use]
-pub fn in_register(notes: &[SongNote], centre: u8, low: u8, high: u8) -> Vec<SongNote> {
+pub fn answers(chart: &Chart, plan: &Plan) -> Vec<SongNote> {
+    let plays = |note: &&SongNote| {
+        let bar = plan.bars.get((note.onset / TICKS_PER_BAR) as usize);
+        bar.is_some_and(|bar| bar.plays(Track::Strings))
+    };
+    let notes: Vec<SongNote> =
+        chart.voice(VoiceRole::Countermelody).iter().filter(plays).copied().collect();
+    in_register(&notes, ANSWERS)
+}
+
+/// Where a tune lies.
+#[derive(Clone, Copy, Debug)]
+struct Register {
+    centre: u8,
+    low: u8,
+    high: u8,
+}
+
+/// The second tune lies a little lower than the first.
+const ANSWERS: Register = Register { centre: 71, low: 55, high: 88 };
+
+/// Where a part sings.
+const fn register(track: Track) -> Register {
+    match track {
+        Track::Guitar => Register { centre: 64, low: 52, high: 76 },
+        Track::Piano => Register { centre: 74, low: 60, high: 91 },
+        _ => Register { centre: 76, low: 58, high: 88 },
+    }
+}
+
+/// Notes moved by octaves, the same for a whole song, so that their middle comes near the centre
+/// and few are outside the register; those are moved alone.
+fn in_register(notes: &[SongNote], Register { centre, low, high }: Register) -> Vec<SongNote> {
     let mut pitches: Vec<i32> = notes.iter().map(|note| i32::from(note.pitch.number())).collect();
     pitches.sort_unstable();
     let Some(middle) = pitches.get(pitches.len() / 2) else { return Vec::new() };

@@ -14,10 +14,8 @@ use crate::voicing::rub::Heard;
 
 pub mod figures;
 pub mod hands;
+pub mod line;
 pub mod real;
-
-/// Where the piano's tune lies.
-const TUNE_CENTRE: u8 = 74;
 
 /// The piano of an arrangement.
 #[must_use]
@@ -35,11 +33,10 @@ pub fn draft(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
     if !chart.voice(VoiceRole::Piano).is_empty() {
         return real::kept(chart, plan, dice);
     }
-    let tune = melody::tune(chart, plan, dice);
+    let parts = melody::parts(chart, plan, dice);
+    let tune = parts.concat();
     let lead = melody::lead(chart, plan, dice);
-    let own =
-        melody::in_register(&melody::tune_of(Track::Piano, &tune, &lead), TUNE_CENTRE, 60, 91);
-    let heard = Heard::default().and_notes(&tune).and_notes(chart.voice(VoiceRole::Countermelody));
+    let heard = Heard::default().and_notes(&tune).and_notes(&melody::answers(chart, plan));
     let sung = Heard::default().and_notes(&tune);
     let mut pianist = hands::Pianist::new(chart, plan, dice, &heard, &sung);
     for (bar, now) in plan.bars.iter().enumerate() {
@@ -48,6 +45,6 @@ pub fn draft(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
         }
     }
     let mut drafts = pianist.drafts;
-    drafts.extend(hands::tune(chart, &own));
+    drafts.extend(line::tune(chart, &parts[Track::Piano.index()]));
     drafts
 }

@@ -5,7 +5,7 @@
 //! `48..=88`, and sections of one group are played in the same way.
 use musegan_score::{SongNote, Track};
 
-use crate::chart::{Chart, TICKS_PER_BAR, VoiceRole};
+use crate::chart::Chart;
 use crate::dice::Dice;
 use crate::plan::Plan;
 use crate::touch::{self, Draft};
@@ -21,28 +21,16 @@ pub mod tune;
 
 use figures::{Bed, Manner, Moving};
 
-/// Where the strings' tune lies.
-const TUNE_CENTRE: u8 = 76;
-/// Where a tune that is the source's second lies.
-const COUNTER_CENTRE: u8 = 71;
-
 /// The strings of an arrangement.
 #[must_use]
 pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
-    let tune = melody::tune(chart, plan, dice);
+    let parts = melody::parts(chart, plan, dice);
+    let tune = parts.concat();
     let lead = melody::lead(chart, plan, dice);
     let plays = |bar: usize| plan.bars.get(bar).is_some_and(|bar| bar.plays(Track::Strings));
-    let own =
-        melody::in_register(&melody::tune_of(Track::Strings, &tune, &lead), TUNE_CENTRE, 58, HIGH);
-    let answered: Vec<SongNote> = chart
-        .voice(VoiceRole::Countermelody)
-        .iter()
-        .filter(|note| plays((note.onset / TICKS_PER_BAR) as usize))
-        .copied()
-        .collect();
-    let answered = melody::in_register(&answered, COUNTER_CENTRE, 55, HIGH);
+    let answered = melody::answers(chart, plan);
 
-    let mut drafts = tune::sung(chart, plan, dice, &own);
+    let mut drafts = tune::sung(chart, plan, dice, &parts[Track::Strings.index()]);
     let elsewhere = Heard::default().and_notes(&tune).and_drafts(&piano::draft(chart, plan, dice));
     let mut second: Vec<Draft> = answered.iter().map(guitar::sung).collect();
     let above = Heard::default().and_drafts(&drafts);

@@ -198,3 +198,30 @@ fn sections_of_a_group_are_accompanied_in_the_same_rhythm() {
         assert!(same >= 5, "{style:?}: {same} of 8 bars");
     }
 }
+
+#[test]
+fn nothing_is_held_a_semitone_beside_a_long_note_of_the_tune() {
+    // A tune that sits on the fourth over major chords, where a pad would have the third.
+    let chart = song();
+    let long = |bar: u64| {
+        let root = chart.bars[bar as usize].chords[0].unwrap().root();
+        note(bar * 16, 16, 65 + (root + 12) % 12)
+    };
+    let tune: Vec<SongNote> = (0..32).map(long).collect();
+    let chart = with_voice(chart.clone(), VoiceRole::Melody, tune);
+    for (seed, style) in STYLES.into_iter().enumerate() {
+        let plan = plan(&chart, style);
+        let dice = Dice::new(seed as u64, "long", 0);
+        let notes = WRITERS.map(|(_, write)| write(&chart, &plan, &dice)).concat();
+        let sung = melody::parts(&chart, &plan, &dice).concat();
+        assert_eq!(sung.len(), 32, "{style:?}");
+        let rubs = |note: &&SongNote| {
+            sung.iter().any(|tune| {
+                let first = note.onset.max(tune.onset);
+                let together = note.end().min(tune.end()).saturating_sub(first);
+                note.pitch.number().abs_diff(tune.pitch.number()) == 1 && together > 240
+            })
+        };
+        assert_eq!(notes.iter().find(rubs), None, "{style:?}");
+    }
+}

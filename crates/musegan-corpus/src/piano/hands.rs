@@ -1,13 +1,12 @@
-//! Two hands at work: a bar of written piano, with fills where the tune rests, and the tune itself.
-use musegan_score::{Chord, SongNote, Track};
-use rand::Rng;
+//! Two hands at work: a bar of written piano.
+use musegan_score::{Chord, Track};
 
 use super::figures::{Manner, hands};
-use crate::chart::{Chart, TICKS_PER_BAR};
+use super::line;
+use crate::chart::Chart;
 use crate::dice::Dice;
-use crate::figure::{Hit, TICKS_PER_STEP, hits, playable, strokes};
-use crate::guitar::{even, sung as solo};
-use crate::melody::scale;
+use crate::figure::{Hit, hits, playable};
+use crate::guitar::even;
 use crate::plan::Plan;
 use crate::touch::Draft;
 use crate::voicing::Colour;
@@ -16,8 +15,6 @@ use crate::voicing::rub::Heard;
 
 /// From this intensity on the hands are busy.
 const LOUD: f64 = 0.55;
-/// How likely a gap in the tune is filled.
-const FILLS: f64 = 0.35;
 /// How much of a stroke is held by a pianist who binds.
 const LEGATO: f64 = 0.9;
 /// How likely the left hand rests where there is a bassist, and the right has four voices.
@@ -26,15 +23,6 @@ const ONE_HAND: f64 = 0.35;
 const CLIMB: u8 = 6;
 /// Highest key of the left hand.
 const LEFT_HIGH: u8 = 66;
-/// Rhythms of fills, second half of a bar.
-const FIGURES: [&str; 6] = [
-    "........x-x-x-x-",
-    "........xxx-x-x-",
-    "........x--xx-x-",
-    "........x-xxx-xx",
-    "..........x-x-x-",
-    "........x-xxxxx-",
-];
 
 /// A pianist over a song.
 pub struct Pianist<'a> {
@@ -84,7 +72,7 @@ impl<'a> Pianist<'a> {
             for hit in hits(self.chart, self.plan, bar, manner.right) {
                 self.right(&hit, &manner, &mut notes);
             }
-            self.fill(bar, &mut notes);
+            line::fill(self.chart, self.plan, self.dice, bar, self.sung, &mut notes);
         }
         notes.retain(|draft| !self.heard.rubs(draft));
         self.drafts.extend(notes);
@@ -128,7 +116,7 @@ impl<'a> Pianist<'a> {
         let heard = self.heard;
         let rub = |key: u8| heard.rub(key, hit.tick, hit.tick + hit.length);
         let key = self.chart.key;
-        let same = self.drafts_chord(hit.chord, manner);
+        let same = self.same_voicing(hit.chord, manner);
         let voices = match same {
             Some(voices) if voices.iter().all(|voice| rub(*voice) < 1.0) => voices,
             _ => keyboard::right(
@@ -158,7 +146,7 @@ impl<'a> Pianist<'a> {
     }
 
     /// The last voicing, while the chord lasts.
-    fn drafts_chord(&self, chord: Chord, manner: &Manner) -> Option<Vec<u8>> {
+    fn same_voicing(&self, chord: Chord, manner: &Manner) -> Option<Vec<u8>> {
         let palette = crate::voicing::palette(chord, self.chart.key, manner.colour);
         let fits = self.before.len() == manner.voices
             && self.before.iter().all(|voice| palette.contains(&(voice % 12)))
@@ -183,35 +171,6 @@ impl<'a> Pianist<'a> {
         let below = struck.into_iter().filter(|key| *key <= LEFT_HIGH);
         notes.extend(below.map(|key| Draft::new(hit.tick, length, key).accented(0.9)));
     }
-
-    /// Where the tune rests in the second half of a bar, and the guitar has not the word, the right
-    /// hand fills.
-    fn fill(&self, bar: usize, notes: &mut Vec<Draft>) {
-        let now = &self.plan.bars[bar];
-        let from = bar as u64 * TICKS_PER_BAR + TICKS_PER_BAR / 2;
-        let is_turn = now.bar_in_section % 4 == 1 || now.fill;
-        let rests = self.sung.is_silent(from, from + TICKS_PER_BAR / 2);
-        if now.stop || !is_turn || !rests || !self.dice.happens(FILLS, "piano fills", bar) {
-            return;
-        }
-        let group = self.chart.section(bar).map_or(0, |section| section.group);
-        let mut rng = self.dice.about("piano fill", group * 4096 + now.bar_in_section);
-        notes.retain(|draft| draft.tick < from || draft.pitch < keyboard::RIGHT.low);
-        let rises: i32 = if rng.random_range(0..2) == 0 { 2 } else { -2 };
-        let mut at = if rises > 0 { 67 } else { 81 } + rng.random_range(-2..=2);
-        for stroke in strokes(FIGURES[rng.random_range(0..FIGURES.len())], 0) {
-            let Some(chord) = self.chart.chord(bar * 4 + stroke.step / 4) else { continue };
-            let set = if stroke.step % 4 == 0 {
-                chord.tones()
-            } else {
-                scale::over(chord, self.chart.key, self.plan.style)
-            };
-            at = scale::nearest(set, at + rises, at, 60, 88);
-            let tick = bar as u64 * TICKS_PER_BAR + stroke.step as u64 * TICKS_PER_STEP;
-            let length = stroke.steps as u64 * TICKS_PER_STEP * 19 / 20;
-            notes.push(Draft::new(tick, length, at as u8));
-        }
-    }
 }
 
 /// Another figure of the same texture, broken chords for broken chords; the same where there is
@@ -224,23 +183,4 @@ fn kin(figures: &[&'static str], pick: usize) -> &'static str {
     let others = figures[pick + 1..].iter().chain(&figures[..pick]);
     let own = is_broken(figures[pick]);
     others.copied().find(|other| is_broken(other) == own).unwrap_or(figures[pick])
-}
-
-/// The tune in the right hand, long notes on the beat with a chord tone below.
-#[must_use]
-pub fn tune(chart: &Chart, notes: &[SongNote]) -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    for note in notes {
-        let draft = solo(note);
-        drafts.push(draft);
-        let step = (note.onset + TICKS_PER_STEP / 2) / TICKS_PER_STEP;
-        if !step.is_multiple_of(4) || note.length < 2 * TICKS_PER_STEP {
-            continue;
-        }
-        let tones = chart.chord(step as usize / 4).map(scale::tones).unwrap_or_default();
-        let below = (3..=9).map(|down| draft.pitch - down);
-        let fitting = below.filter(|pitch| tones.contains(&(pitch % 12))).take(2);
-        drafts.extend(fitting.map(|pitch| Draft { pitch, ..draft }.accented(draft.accent * 0.85)));
-    }
-    drafts
 }
