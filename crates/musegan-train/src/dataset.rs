@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use musegan_score::layout::PlacedNote;
 use musegan_score::{Chord, Key, Layout, Phrase};
+use rayon::prelude::*;
 
 pub use error::DatasetError;
 pub use index::{Corpus, Index, OnsetSource, OriginCount, ShardEntry, Split, TableEntry, Tally};
@@ -27,7 +28,7 @@ pub use labels::{Labels, midinet_chord};
 pub use packed::PackedPhrase;
 pub use shape::Shape;
 pub use split::is_held_out;
-pub use tables::{FileEntry, Song, is_weight};
+pub use tables::{FileEntry, NearlySame, Song, is_weight};
 pub use writer::DatasetWriter;
 
 use labels::CHORD_BYTES;
@@ -56,21 +57,22 @@ impl Dataset {
     /// If the directory is no dataset, is of another format version, or is damaged.
     pub fn open(path: &Path) -> Result<Self, DatasetError> {
         let index = Index::read(&path.join(INDEX_FILE))?;
-        let mut shards = Vec::new();
-        let mut shard_starts = Vec::new();
+        // Checking is reading: all cores are at it.
+        let open = |entry| Shard::open(path, &index.layout, entry);
+        let shards = index.shards.par_iter().map(open).collect::<Result<Vec<_>, _>>()?;
         let mut phrases = 0;
-        for entry in &index.shards {
-            shard_starts.push(phrases);
-            let shard = Shard::open(path, &index.layout, entry)?;
+        let shard_starts = shards.iter().map(|shard: &Shard| {
             phrases += shard.len();
-            shards.push(shard);
-        }
+            phrases - shard.len()
+        });
+        let shard_starts = shard_starts.collect();
         if index.phrases != phrases {
             let reason = format!("it counts {} phrases, its shards hold {phrases}", index.phrases);
             return Err(DatasetError::Damaged { file: path.join(INDEX_FILE), reason });
         }
         let songs = tables::read_songs(path, &index)?;
         tables::read(path, &index.files, |_: FileEntry| Ok(()))?;
+        tables::read(path, &index.nearly_same, |_: NearlySame| Ok(()))?;
         Ok(Self { path: path.to_owned(), index, shards, shard_starts, songs })
     }
 
@@ -135,6 +137,20 @@ impl Dataset {
     pub fn for_each_file(&self, mut each: impl FnMut(FileEntry)) -> Result<(), DatasetError> {
         tables::read(&self.path, &self.index.files, |entry| {
             each(entry);
+            Ok(())
+        })
+    }
+
+    /// Hands every pair of songs of which one was left out because it is nearly the other to `each`.
+    ///
+    /// # Errors
+    /// If the table has changed since the dataset was opened.
+    pub fn for_each_nearly_same(
+        &self,
+        mut each: impl FnMut(NearlySame),
+    ) -> Result<(), DatasetError> {
+        tables::read(&self.path, &self.index.nearly_same, |pair| {
+            each(pair);
             Ok(())
         })
     }

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use musegan_model::Weights;
-use musegan_score::arrange::track_of;
-use musegan_score::midi;
+use musegan_score::layout::Parts;
 use musegan_score::quantise::{Losses, Stride};
-use musegan_train::dataset::Dataset;
+use musegan_score::{arrange, midi};
+use musegan_train::dataset::{Dataset, FileEntry, NearlySame, Shape};
 
 use super::import::parameter_count;
 use super::prepare::summary;
 
-/// Bad files of a dataset that are listed.
-const LISTED_FILES: usize = 100;
+/// Bad files of a dataset, and songs left out as nearly the same, that are listed.
+const LISTED: usize = 50;
 
 /// Say what a weights file, dataset or .mid file holds, and where it comes from
 #[derive(Debug, clap::Args)]
@@ -77,23 +77,58 @@ fn inspect_weights(file: &Path) -> Result<String> {
 fn inspect_dataset(folder: &Path) -> Result<String> {
     let dataset = Dataset::open(folder)?;
     let mut text = format!("dataset {} (complete, checksums right)\n", folder.display());
-    writeln!(text, "sha256  {}\n\n{}", dataset.sha256(), summary(dataset.index()))?;
-    let mut listed = 0;
+    let shape = &dataset.index().layout;
+    writeln!(text, "sha256  {}\nlayout  {}", dataset.sha256(), layout(shape))?;
+    writeln!(text, "\n{}", summary(dataset.index()))?;
+    let mut bad = Listed { file: &dataset.index().files.file, ..Listed::default() };
     dataset.for_each_file(|entry| {
-        let (what, reason) = match (&entry.unreadable, &entry.damage) {
-            (unreadable, _) if !unreadable.is_empty() => ("not readable, left out", unreadable),
-            (_, damage) if !damage.is_empty() => ("damaged, read in part", damage),
-            _ => return,
-        };
-        listed += 1;
-        if listed <= LISTED_FILES {
-            text += &format!("{what}: {}: {reason}\n", entry.file);
+        let FileEntry { file, unreadable, damage, .. } = &entry;
+        if !unreadable.is_empty() {
+            bad.add(|| format!("not readable, left out: {file}: {unreadable}"));
+        } else if !damage.is_empty() {
+            bad.add(|| format!("damaged, read in part: {file}: {damage}"));
         }
     })?;
-    if listed > LISTED_FILES {
-        writeln!(text, "and {} more; all are in files.jsonl", listed - LISTED_FILES)?;
+    let mut same = Listed { file: &dataset.index().nearly_same.file, ..Listed::default() };
+    dataset.for_each_nearly_same(|NearlySame { song, of, likeness }| {
+        same.add(|| format!("left out: {song} is nearly {of}, alike {likeness:.2}"));
+    })?;
+    Ok(text + &bad.text() + &same.text())
+}
+
+/// The first lines of a table.
+#[derive(Default)]
+struct Listed<'a> {
+    file: &'a str,
+    lines: Vec<String>,
+    more: usize,
+}
+
+impl Listed<'_> {
+    fn add(&mut self, line: impl FnOnce() -> String) {
+        if self.lines.len() < LISTED {
+            self.lines.push(line() + "\n");
+        } else {
+            self.more += 1;
+        }
     }
-    Ok(text)
+
+    fn text(self) -> String {
+        let more = format!("and {} more; all are in {}\n", self.more, self.file);
+        self.lines.concat() + if self.more > 0 { &more } else { "" }
+    }
+}
+
+fn layout(Shape { preset, layout, binary }: &Shape) -> String {
+    format!(
+        "{preset}: {} parts, {} bars of {} steps, {} pitches from MIDI {}{}",
+        layout.parts.names().len(),
+        layout.bars,
+        layout.steps_per_bar(),
+        layout.pitches,
+        layout.lowest_pitch,
+        if *binary { ", cells only" } else { "" },
+    )
 }
 
 fn inspect_midi(file: &Path) -> Result<String> {
@@ -106,15 +141,16 @@ fn inspect_midi(file: &Path) -> Result<String> {
         writeln!(text, "metre  {}/{} from tick {}", metre.count, metre.unit, metre.tick)?;
     }
     writeln!(text, "\n{:24} {:>7} {:>7} {:>6}  plays as", "part", "channel", "program", "notes")?;
-    for part in &song.parts {
+    for (part, assignment) in song.parts.iter().zip(arrange::assign(&song, Parts::Band)) {
+        let track = assignment.part.and_then(|part| Parts::Band.names().get(usize::from(part)));
         writeln!(
             text,
-            "{:24} {:>7} {:>7} {:>6}  {}",
+            "{:24} {:>7} {:>7} {:>6}  {}: {assignment}",
             part.name.as_deref().unwrap_or("-"),
             u16::from(part.channel) + 1,
             part.program.map_or("-".into(), |p| p.to_string()),
             part.notes.len(),
-            track_of(part).map_or("left out", |track| track.name()),
+            track.unwrap_or(&"left out"),
         )?;
     }
     let phrases = song.phrases(Stride::Phrase);

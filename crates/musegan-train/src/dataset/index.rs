@@ -49,6 +49,8 @@ pub struct Index {
     pub songs: TableEntry,
     /// `files.jsonl`: every file that was found, and what became of it.
     pub files: TableEntry,
+    /// `nearly-same.jsonl`: songs that were left out because they are nearly another.
+    pub nearly_same: TableEntry,
     /// The files that hold the phrases, in order.
     pub shards: Vec<ShardEntry>,
 }
@@ -183,8 +185,7 @@ impl Index {
     pub(super) fn new(
         layout: Shape,
         corpora: Vec<Corpus>,
-        songs: TableEntry,
-        files: TableEntry,
+        [songs, files, nearly_same]: [TableEntry; 3],
         shards: Vec<ShardEntry>,
     ) -> Self {
         let sum = |of: fn(&Corpus) -> u64| corpora.iter().map(of).sum::<u64>() as usize;
@@ -201,6 +202,7 @@ impl Index {
             corpora,
             songs,
             files,
+            nearly_same,
             shards,
         };
         index.sha256 = index.content_sha256();

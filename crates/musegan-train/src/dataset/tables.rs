@@ -1,7 +1,8 @@
-//! The two tables beside the index, one JSON object a line: `songs.jsonl`, which says what belongs
-//! to which song, and `files.jsonl`, which says what became of every file.
+//! The tables beside the index, one JSON object a line: `songs.jsonl`, which says what belongs to
+//! which song, `files.jsonl`, which says what became of every file, and `nearly-same.jsonl`, which
+//! says which songs were left out for the sake of which.
 //!
-//! What must stay true: both are written and read line by line, so that a million files cost no
+//! What must stay true: they are written and read line by line, so that a million files cost no
 //! memory; only the songs are held when a dataset is open.
 
 use std::collections::BTreeMap;
@@ -76,6 +77,17 @@ pub struct FileEntry {
     /// Who is to be named.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub attribution: String,
+}
+
+/// A song that was left out because it is nearly another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NearlySame {
+    /// The name of the song that was left out.
+    pub song: String,
+    /// The name of the other, which is better but may be left out for the sake of a third.
+    pub of: String,
+    /// About the share of bars that both have among those that either has.
+    pub likeness: f64,
 }
 
 /// A table being written.

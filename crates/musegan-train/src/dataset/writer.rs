@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::index::hexadecimal;
 use super::shape::Shape;
-use super::tables::{FileEntry, Song, TableWriter};
+use super::tables::{FileEntry, NearlySame, Song, TableWriter};
 use super::{
     Corpus, DatasetError, INDEX_FILE, Index, PackedPhrase, ShardEntry, is_held_out, is_weight,
 };
@@ -27,6 +27,7 @@ use buffer::ShardBuffer;
 const SHARD_PHRASES: usize = 4096;
 const SONGS_FILE: &str = "songs.jsonl";
 const FILES_FILE: &str = "files.jsonl";
+const NEARLY_SAME_FILE: &str = "nearly-same.jsonl";
 
 /// A dataset being written.
 #[derive(Debug)]
@@ -40,6 +41,7 @@ pub struct DatasetWriter {
     corpora: Vec<Corpus>,
     songs: TableWriter,
     files: TableWriter,
+    nearly_same: TableWriter,
     /// The song that phrases belong to now; it has its line once it has ended.
     song: Option<Song>,
     phrases: usize,
@@ -73,6 +75,7 @@ impl DatasetWriter {
             replace,
             songs: table(SONGS_FILE)?,
             files: table(FILES_FILE)?,
+            nearly_same: table(NEARLY_SAME_FILE)?,
             staging,
             shape,
             shard: ShardBuffer::default(),
@@ -155,6 +158,14 @@ impl DatasetWriter {
         self.files.push(entry).map_err(DatasetError::io("write", self.staging.path()))
     }
 
+    /// Notes a song that is left out because it is nearly another.
+    ///
+    /// # Errors
+    /// If the table of such pairs cannot be written.
+    pub fn note_nearly_same(&mut self, pair: &NearlySame) -> Result<(), DatasetError> {
+        self.nearly_same.push(pair).map_err(DatasetError::io("write", self.staging.path()))
+    }
+
     /// How many phrases it has so far.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -194,7 +205,9 @@ impl DatasetWriter {
         let folder = self.staging.path();
         let songs = self.songs.finish().map_err(DatasetError::io("write", folder))?;
         let files = self.files.finish().map_err(DatasetError::io("write", folder))?;
-        let mut index = Index::new(self.shape, self.corpora, songs, files, self.shards);
+        let nearly_same = self.nearly_same.finish().map_err(DatasetError::io("write", folder))?;
+        let tables = [songs, files, nearly_same];
+        let mut index = Index::new(self.shape, self.corpora, tables, self.shards);
         (index.config, index.report) = (config, report);
         let file = self.staging.path().join(INDEX_FILE);
         let mut text = serde_json::to_vec_pretty(&index)

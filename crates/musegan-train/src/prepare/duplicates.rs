@@ -16,7 +16,7 @@
 //!
 //! What must stay true: verdicts depend on the files and their order alone. Memory holds one bucket
 //! of a sorter, and phrases or songs of one equal hash a few at a time; on disk lie 40 bytes for
-//! each phrase and one more for its verdict, and about 1.6 KB for each song.
+//! each phrase and one more for its verdict, and about 1.5 KB for each song.
 
 mod facts;
 mod same;
@@ -28,6 +28,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::NearlySame;
 pub(super) use facts::Facts;
 use same::SamePhrases;
 use similar::SimilarSongs;
@@ -109,14 +110,14 @@ pub(super) struct Detector {
 }
 
 impl Detector {
-    /// A detector that keeps in `work` what does not fit into memory.
-    pub fn new(work: &Path, rules: Rules) -> io::Result<Self> {
+    /// A detector that keeps in `work` what does not fit into memory, and sorts so many bytes in it.
+    pub fn new(work: &Path, sort_bytes: usize, rules: Rules) -> io::Result<Self> {
         Ok(Self {
             rules,
             phrases: 0,
             verdicts: scratch(&work.join("verdicts"))?,
-            same: SamePhrases::new(work)?,
-            similar: SimilarSongs::new(work)?,
+            same: SamePhrases::new(work, sort_bytes)?,
+            similar: SimilarSongs::new(work, sort_bytes)?,
         })
     }
 
@@ -138,11 +139,14 @@ impl Detector {
         Ok(())
     }
 
-    /// Compares everything.
-    pub fn resolve(self) -> io::Result<Verdicts> {
+    /// Compares everything, and tells `each` pair of songs that are nearly the same.
+    pub fn resolve(
+        self,
+        each: &mut dyn FnMut(NearlySame) -> io::Result<()>,
+    ) -> io::Result<Verdicts> {
         let mut table = Table { file: self.verdicts };
         table.file.set_len(self.phrases)?;
-        self.similar.resolve(&mut table)?;
+        self.similar.resolve(&mut table, each)?;
         self.same.resolve(self.rules, &mut table)?;
         let mut file = table.file;
         file.seek(SeekFrom::Start(0))?;

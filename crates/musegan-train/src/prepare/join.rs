@@ -7,10 +7,10 @@
 //! every stretch of the dataset is like the whole, then by corpus and file.
 //!
 //! Memory does not grow with the number of files, songs or phrases. Held are: one record of a
-//! journal; the sorter's write buffers and one of its buckets ([`SORT_BYTES`], unless one file alone
-//! is larger); a batch of decoded files ([`batches::BATCH_BYTES`] encoded, or one file); one shard,
-//! twice while it is written; the counts of each corpus with its first [`write::MAX_ORIGINS`]
-//! origins; a line for each shard, which stands for 4,096 phrases; and what
+//! journal; the write buffers of five sorters, 2 MB each, and one bucket ([`SORT_BYTES`], unless one
+//! file alone is larger); a batch of decoded files (a sixteenth of it encoded, or one file); one
+//! shard, twice while it is written; the counts of each corpus with its first
+//! [`write::MAX_ORIGINS`] origins; a line for each shard, which stands for 4,096 phrases; and what
 //! [`super::duplicates`] holds. On disk lie the journals, the sorted files, which are as large, and
 //! what is known of duplicates, for as long as it takes.
 
@@ -32,7 +32,10 @@ use sorter::Sorter;
 pub use gather::common_header;
 
 /// Bytes of records that are sorted in memory at a time.
-pub(super) const SORT_BYTES: usize = 64 << 20;
+const SORT_BYTES: usize = 64 << 20;
+/// What part of it a batch of files has that are decoded at a time, and then take several times as
+/// much.
+const BATCH_SHARE: usize = 16;
 
 /// What to join, and where to.
 #[derive(Clone, Debug)]
@@ -69,22 +72,39 @@ pub trait Observer {
 /// If a journal is damaged or unfinished, journals do not belong together, no phrase is left, or
 /// something cannot be written. There is no new dataset then.
 pub fn run(options: &Options, observer: &mut dyn Observer) -> Result<Index> {
+    run_within(SORT_BYTES, options, observer)
+}
+
+/// The same, with so many bytes of records sorted in memory at a time, and batches as much smaller.
+/// The dataset is the same.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_within(
+    sort_bytes: usize,
+    options: &Options,
+    observer: &mut dyn Observer,
+) -> Result<Index> {
     let header = common_header(&options.journals)?;
-    let writer = DatasetWriter::create(&options.output, options.replace, header.shape.clone())?;
+    let mut writer = DatasetWriter::create(&options.output, options.replace, header.shape.clone())?;
     let no_room = || format!("cannot join in {}", options.work.display());
     let work = tempfile::Builder::new().prefix("join-").tempdir_in(&options.work);
     let work = work.with_context(no_room)?;
 
-    let mut sorter = Sorter::new(work.path(), SORT_BYTES).with_context(no_room)?;
+    let mut sorter = Sorter::new(work.path(), sort_bytes).with_context(no_room)?;
     gather::read_all(&options.journals, |place, record| {
         sorter.push(place, record).with_context(no_room)
     })?;
-    let mut sorted = Batches::create(&work.path().join("sorted")).with_context(no_room)?;
-    let mut detector = Detector::new(work.path(), options.duplicates).with_context(no_room)?;
+    let mut sorted = Batches::create(&work.path().join("sorted"), sort_bytes / BATCH_SHARE)
+        .with_context(no_room)?;
+    let mut detector =
+        Detector::new(work.path(), sort_bytes, options.duplicates).with_context(no_room)?;
     let mut survey = gather::Survey::new(&header.shape, &mut sorted, &mut detector);
     sorter.finish(&mut |_, record| survey.record(record))?;
     let corpora = survey.finish()?;
-    let verdicts = detector.resolve().context("cannot compare phrases")?;
+    let verdicts = detector
+        .resolve(&mut |pair| writer.note_nearly_same(&pair).map_err(std::io::Error::other))
+        .context("cannot compare phrases")?;
 
     let mut dataset = write::Writing::new(writer, &header.shape, corpora, verdicts, observer);
     sorted.read_again(|records| dataset.batch(records))?;

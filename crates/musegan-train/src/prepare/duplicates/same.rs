@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::facts::PhraseFacts;
 use super::{Choice, Rule, Rules, Table};
-use crate::prepare::join::SORT_BYTES;
 use crate::prepare::join::sorter::{Key, Sorter};
 
 /// Different phrases of one outline that are remembered: there are twelve keys, and octaves.
@@ -27,8 +26,8 @@ struct Outline {
 }
 
 impl SamePhrases {
-    pub fn new(work: &Path) -> io::Result<Self> {
-        Ok(Self { sorter: Sorter::new(work, SORT_BYTES)? })
+    pub fn new(work: &Path, sort_bytes: usize) -> io::Result<Self> {
+        Ok(Self { sorter: Sorter::new(work, sort_bytes)? })
     }
 
     /// Takes the facts of the phrase of this number.

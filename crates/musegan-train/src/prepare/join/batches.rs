@@ -6,19 +6,18 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// A batch ends once its records have so many bytes.
-pub const BATCH_BYTES: usize = 4 << 20;
-
 /// A file of records.
 #[derive(Debug)]
 pub struct Batches {
     out: BufWriter<File>,
+    /// A batch ends once its records have so many bytes.
+    pub batch_bytes: usize,
 }
 
 impl Batches {
-    pub fn create(path: &Path) -> io::Result<Self> {
+    pub fn create(path: &Path, batch_bytes: usize) -> io::Result<Self> {
         let file = File::options().read(true).write(true).create_new(true).open(path)?;
-        Ok(Self { out: BufWriter::with_capacity(1 << 20, file) })
+        Ok(Self { out: BufWriter::with_capacity(1 << 20, file), batch_bytes })
     }
 
     pub fn push(&mut self, record: &[u8]) -> io::Result<()> {
@@ -35,7 +34,7 @@ impl Batches {
         let mut input = BufReader::with_capacity(1 << 20, file);
         loop {
             let (mut batch, mut bytes) = (Vec::new(), 0);
-            while bytes < BATCH_BYTES
+            while bytes < self.batch_bytes.max(1)
                 && let Some(record) = read_record(&mut input).context(cannot_read)?
             {
                 bytes += record.len();

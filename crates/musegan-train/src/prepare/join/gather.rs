@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::batches::{BATCH_BYTES, Batches};
+use super::batches::Batches;
 use super::sorter::Key;
 use crate::dataset::Shape;
 use crate::prepare::duplicates::{Detector, Facts};
@@ -107,7 +107,7 @@ impl<'a> Survey<'a> {
         self.sorted.push(record).context("cannot write the sorted files")?;
         self.batch_bytes += record.len();
         self.batch.push(record.to_vec());
-        if self.batch_bytes < BATCH_BYTES { Ok(()) } else { self.analyse() }
+        if self.batch_bytes < self.sorted.batch_bytes { Ok(()) } else { self.analyse() }
     }
 
     /// The names of all corpora.

@@ -2,9 +2,9 @@
 //! bucket then in memory, or by its next bits where it is too large.
 //!
 //! What must stay true: the order is that of keys, then of bytes, whatever order the records came
-//! in and however much memory is allowed; memory holds the write buffers of two rounds of
-//! [`BUCKETS`] buckets and one bucket of at most the bytes allowed, more only where records of one
-//! key alone are more.
+//! in and however much memory is allowed; memory holds the write buffers of [`BUCKETS`] buckets, and
+//! then one bucket of at most the bytes allowed with 32 bytes for each record, more only where
+//! records of one key alone are more.
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
