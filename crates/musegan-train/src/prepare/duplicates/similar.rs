@@ -116,6 +116,8 @@ impl SimilarSongs {
             names: self.names.into_inner().map_err(io::IntoInnerError::into_error)?,
         };
         let mut pairs = self.pairs;
+        // The numbers' own first bits come first, by which pairs are sorted.
+        let unused_bits = self.count.leading_zeros();
         let mut band: Vec<(u64, Song)> = Vec::new();
         let mut band_key = None;
         self.bands.finish(&mut |key, record: &[u8]| {
@@ -130,7 +132,8 @@ impl SimilarSongs {
                     let earlier_goes = song.phrases > other.phrases;
                     let (worse, better) =
                         if earlier_goes { (*earlier, number) } else { (number, *earlier) };
-                    pairs.push(Key::from(worse) << 64 | Key::from(better), &[])?;
+                    let worse = Key::from(worse << unused_bits);
+                    pairs.push(worse << 64 | Key::from(better), &[])?;
                 }
             }
             if band.len() == COMPARED {
@@ -145,7 +148,7 @@ impl SimilarSongs {
             if last.replace(pair) == Some(pair) {
                 return Ok(());
             }
-            let (worse, better) = ((pair >> 64) as u64, pair as u64);
+            let (worse, better) = ((pair >> 64) as u64 >> unused_bits, pair as u64);
             let song = songs.song(worse)?;
             table.set(song.first_phrase, song.phrases, Rule::Nearly)?;
             let likeness = song.likeness(&songs.song(better)?);
