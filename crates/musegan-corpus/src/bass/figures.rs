@@ -171,16 +171,27 @@ fn agreement(figure: &str, bar: usize, bar_in_section: usize, kicks: &Kicks) -> 
     if any == 0 { 0.0 } else { both as f64 / any as f64 }
 }
 
-/// How much of its written length a note sounds: short in funk and reggae, nearly all in ballads.
-pub(super) fn articulation(style: Style, length: u64, intensity: f64) -> f64 {
+/// How much of its written length a note sounds: nearly all in ballads, less where the style has
+/// air between its notes. Eighths are often cut short by the palm, for a whole section.
+pub(super) fn articulation(style: Style, length: u64, is_short: bool) -> f64 {
     if length <= TICKS_PER_STEP {
         return 0.8;
     }
+    let is_eighth = length <= 2 * TICKS_PER_STEP;
     match style {
         Style::Ballad | Style::BossaNova | Style::Swing => 0.96,
-        Style::Funk | Style::Dance => 0.72,
-        Style::Reggae | Style::HipHop | Style::Country => 0.8,
-        Style::Rock | Style::HardRock => 0.78 + 0.16 * intensity,
-        _ => 0.86,
+        _ if is_eighth && is_short => 0.55,
+        Style::Reggae | Style::HipHop | Style::Country | Style::Dance => 0.82,
+        _ => 0.9,
     }
+}
+
+/// Whether the eighths of a section are cut short: usually in funk and dance music, else the less
+/// the louder it is.
+pub(super) fn is_short(style: Style, group: usize, intensity: f64, dice: &Dice) -> bool {
+    let likely = match style {
+        Style::Funk | Style::Dance => 0.6,
+        _ => 0.7 - 0.5 * intensity,
+    };
+    dice.happens(likely, "cuts eighths short", group)
 }

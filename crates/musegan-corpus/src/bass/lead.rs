@@ -1,6 +1,9 @@
 //! Notes that lead into the next chord, which is what makes a row of roots a line.
+use musegan_score::Pitch;
 use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT};
 
+use super::neck::{Hand, rubs};
+use super::{HIGH, LOW};
 use crate::chart::TICKS_PER_BAR;
 use crate::figure::{Hit, TICKS_PER_STEP};
 use crate::plan::{BarPlan, Style};
@@ -12,11 +15,10 @@ pub(super) const LEADS: char = 'a';
 /// How likely a change of chord is led into.
 const fn likely(style: Style) -> f64 {
     match style {
-        Style::Country | Style::Blues | Style::Swing => 0.6,
-        Style::Soul | Style::Funk => 0.55,
-        Style::Pop | Style::Rock | Style::Ballad => 0.45,
-        Style::Latin | Style::BossaNova | Style::Reggae => 0.3,
-        Style::HardRock | Style::Dance | Style::HipHop => 0.3,
+        Style::Country | Style::Blues => 0.5,
+        Style::Soul | Style::Funk => 0.4,
+        Style::Pop | Style::Rock | Style::Ballad => 0.28,
+        _ => 0.2,
     }
 }
 
@@ -33,7 +35,7 @@ pub(super) fn into_changes(hits: &mut Vec<Hit>, chart: &Chart, plan: &Plan, dice
         let bar = (beat - 1) * STEPS_PER_BEAT / STEPS_PER_BAR;
         let Some(now) = plan.bars.get(bar) else { continue };
         let turns = plan.is_last_of_section(bar) || now.bar_in_section % 4 == 3;
-        let likely = likely(plan.style) * if turns { 1.5 } else { 1.0 };
+        let likely = likely(plan.style) * if turns { 1.6 } else { 1.0 };
         let name = name(chart, now, beat);
         if now.stop || !dice.happens(likely, "leads", name) {
             continue;
@@ -69,11 +71,59 @@ fn places(hits: &[Hit], change: u64, turns: bool, bpm: f64, dice: &Dice, name: u
     let steps = (change - last.tick) / TICKS_PER_STEP;
     let is_near = last.tick + TICKS_PER_BAR > change;
     let sparse = steps >= 6 || bpm > 150.0;
-    match (is_near, sparse) {
+    let mut places = match (is_near, sparse) {
         (false, _) => Vec::new(),
         (_, true) if turns && dice.happens(0.5, "run", name) => vec![4, 2],
         (_, true) if dice.happens(0.4, "leads by a quarter", name) => vec![4],
         (_, false) if turns && steps <= 2 && dice.happens(0.4, "run", name) => vec![4, 2],
         _ => vec![2],
+    };
+    // The first and the third beat are the chord's.
+    let half = STEPS_PER_BAR as u64 / 2;
+    places.retain(|before| !(change / TICKS_PER_STEP - before).is_multiple_of(half));
+    places
+}
+
+impl Hand<'_> {
+    /// The note before a root: a step of the key above or below it, sometimes a semitone that is
+    /// not the key's, or its fifth; rather on the side where the hand is.
+    ///
+    /// From high up it leads to the root's octave, and the root falls.
+    pub(super) fn leading(&self, hit: &Hit, target: i32) -> i32 {
+        let octave = target + 12;
+        let is_nearer = (octave - self.last).abs() < (target - self.last).abs();
+        let target = if is_nearer && octave < i32::from(HIGH) { octave } else { target };
+        let options =
+            [-2, -1, 1, 2, 7, -5].map(|away| (target + away, self.leads_well(hit, target, away)));
+        self.dice.choose(&options, "leads by", hit.tick as usize).copied().unwrap_or(target)
+    }
+
+    /// How well the pitch so many semitones from a root leads to it.
+    fn leads_well(&self, hit: &Hit, target: i32, away: i32) -> f64 {
+        let pitch = target + away;
+        let Some(key) = u8::try_from(pitch).ok().and_then(Pitch::new) else { return 0.0 };
+        if !(i32::from(LOW)..=i32::from(HIGH)).contains(&pitch) || pitch == self.last {
+            return 0.0;
+        }
+        let mut weight = if away.abs() <= 2 { 1.0 } else { 0.35 };
+        let belongs = hit.chord.tones().contains(key) || self.chart.key.scale().contains(key);
+        if !belongs {
+            weight *= if away.abs() == 1 { chromatic(self.style) } else { 0.02 };
+        }
+        if rubs(pitch, hit.chord) {
+            weight *= 0.4;
+        }
+        // A line goes on in its direction and does not leap.
+        let (low, high) = (self.last.min(target), self.last.max(target));
+        let direction = if (low..=high).contains(&pitch) { 2.0 } else { 1.0 };
+        weight * direction * (-f64::from((pitch - self.last).abs()) / 6.0).exp2()
+    }
+}
+
+/// How welcome a semitone is that is neither the key's nor the chord's.
+const fn chromatic(style: Style) -> f64 {
+    match style {
+        Style::Swing | Style::Blues | Style::Funk | Style::Soul => 0.5,
+        _ => 0.15,
     }
 }

@@ -12,8 +12,9 @@ pub(crate) const BEAT: i32 = musegan_score::song::TICKS_PER_BEAT as i32;
 const BAR: i32 = TICKS_PER_BAR as i32;
 /// A strike so much early for a bar line belongs behind it: half a sixteenth.
 pub(crate) const EARLY: i32 = 60;
-/// Softer strikes are sticks resting on a pad, not notes.
-const FAINT: u8 = 12;
+/// Softer strikes are sticks resting on a pad and the softest ghost notes, which nobody hears in a
+/// band.
+const FAINT: u8 = 22;
 /// Two strikes of one drum nearer than this are one that triggered twice.
 const TWICE: i32 = 10;
 /// More bars than any performance has: the longest lasts ten minutes.
@@ -97,6 +98,13 @@ impl DrumBar {
         let drums = |strike: &&Strike| kit::is_tom(strike.key) || kit::is_snare(strike.key);
         self.strikes.iter().filter(drums).filter(|strike| strike.tick >= BAR - BEAT - EARLY).count()
             >= 2
+    }
+
+    /// How alike two bars are, `0.0..=1.0`: the share of strikes, by sixteenth and key, that are in
+    /// both.
+    #[must_use]
+    pub fn likeness(&self, other: &Self) -> f64 {
+        alike(&self.cells(), &other.cells())
     }
 
     /// What is struck on which sixteenth, to compare bars by.

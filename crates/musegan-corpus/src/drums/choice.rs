@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::taste;
 use crate::chart::TICKS_PER_BAR;
-use crate::drummers::performance::EARLY;
+use crate::drummers::performance::{BEAT, EARLY};
 use crate::drummers::{DrumBar, Drummers, Feel, Fill, Performance, Strike};
+use crate::plan::Style;
 use crate::{Chart, Dice, Plan};
 
 /// Bars of a performance that a section goes through before it begins again.
@@ -18,6 +19,8 @@ const HALF_TIME: f64 = 0.3;
 const UNFIT: f64 = 0.02;
 /// How far, in the share of stretches that are softer, one may be from what a section wants.
 const WANTED: f64 = 0.15;
+/// How much more likely a steady stretch is than one that changes from bar to bar.
+const STEADY: f64 = 9.0;
 
 /// A drummer with a stretch for each group of sections.
 pub(super) struct Casting<'a> {
@@ -137,7 +140,7 @@ fn takes<'a>(plan: &Plan, drummers: &'a Drummers, feel: Feel) -> Vec<Take<'a>> {
                 let bpm = performance.bpm * if half_time { 2.0 } else { 1.0 };
                 let weight = worth * suits(plan, performance, bpm);
                 if weight > UNFIT && (!half_time || feel == Feel::Straight) {
-                    takes.extend(stretches(performance, half_time, weight));
+                    takes.extend(stretches(performance, half_time, weight, plan.style));
                 }
             }
         }
@@ -149,23 +152,44 @@ fn takes<'a>(plan: &Plan, drummers: &'a Drummers, feel: Feel) -> Vec<Take<'a>> {
 }
 
 /// The stretches of a performance, which share its weight.
-fn stretches(performance: &Performance, half_time: bool, weight: f64) -> Vec<Take<'_>> {
+fn stretches(
+    performance: &Performance,
+    half_time: bool,
+    weight: f64,
+    style: Style,
+) -> Vec<Take<'_>> {
     let phrases = performance.groove.len() / PHRASE;
     let longest = STRETCH / PHRASE;
     (0..phrases)
         .map(|phrase| {
             let bars = (phrases - phrase).min(longest) * PHRASE;
             let first = phrase * PHRASE;
-            let played = performance.groove[first..first + bars].iter();
-            let energy: f64 = played
-                .filter_map(|&bar| performance.bars.get(bar))
-                .map(|bar| bar.loudness() * bar.strikes.len() as f64)
-                .sum();
+            let played = &performance.groove[first..first + bars];
+            let played: Vec<_> =
+                played.iter().filter_map(|&bar| performance.bars.get(bar)).collect();
+            let energy: f64 =
+                played.iter().map(|bar| bar.loudness() * bar.strikes.len() as f64).sum();
             let share = bars as f64 / STRETCH as f64 / (phrases as f64).sqrt();
+            let likes =
+                STEADY * steadiness(&played) + taste::of_eighths(style) * plainness(&played);
+            let weight = weight * share * likes.exp();
             let energy = energy / bars as f64;
-            Take { performance, first, bars, half_time, weight: weight * share, energy }
+            Take { performance, first, bars, half_time, weight, energy }
         })
         .collect()
+}
+
+/// How alike neighbouring bars are, in the mean: a groove is what stays.
+fn steadiness(bars: &[&DrumBar]) -> f64 {
+    let pairs = bars.windows(2).map(|pair| pair[0].likeness(pair[1])).sum::<f64>();
+    pairs / (bars.len().max(2) - 1) as f64
+}
+
+/// The share of strikes on eighths of the bar, in half-time feel on quarters.
+fn plainness(bars: &[&DrumBar]) -> f64 {
+    let strikes = || bars.iter().flat_map(|bar| &bar.strikes);
+    let plain = strikes().filter(|strike| (strike.tick + EARLY).rem_euclid(BEAT / 2) < 2 * EARLY);
+    plain.count() as f64 / strikes().count().max(1) as f64
 }
 
 /// The drummer of the song, the likelier the more there is to choose from.

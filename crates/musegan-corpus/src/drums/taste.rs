@@ -101,3 +101,12 @@ pub(super) fn of_tempo(wanted: f64, recorded: f64) -> f64 {
     let octaves = (wanted / recorded).log2();
     (-(octaves / 0.22).powi(2)).exp()
 }
+
+/// How much more likely a groove is that goes in eighths than one that goes in sixteenths: what is
+/// sung over is plain, while funk, hip hop and latin music live of what lies between.
+pub(super) const fn of_eighths(style: Style) -> f64 {
+    match style {
+        Style::Funk | Style::HipHop | Style::Latin => 1.0,
+        _ => 5.0,
+    }
+}

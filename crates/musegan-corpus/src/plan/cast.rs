@@ -38,9 +38,9 @@ const fn rest(bar: &mut BarPlan, track: Track) {
 /// does, rarely the strings.
 fn guest(style: Style, dice: &Dice) -> Track {
     let (piano, guitar, strings) = match style {
-        Style::Rock | Style::HardRock | Style::Country | Style::Reggae => (0.6, 0.24, 0.16),
-        Style::Ballad | Style::Swing => (0.2, 0.64, 0.16),
-        _ => (0.4, 0.46, 0.14),
+        Style::Rock | Style::HardRock | Style::Country | Style::Reggae => (0.5, 0.28, 0.22),
+        Style::Ballad | Style::Swing => (0.2, 0.6, 0.2),
+        _ => (0.34, 0.46, 0.2),
     };
     let options = [(Track::Piano, piano), (Track::Guitar, guitar), (Track::Strings, strings)];
     dice.choose(&options, "guest", 0).copied().unwrap_or(Track::Guitar)

@@ -28,7 +28,8 @@ const STYLES: [(Style, f64, f64, f64); 14] = [
 ];
 
 /// What words in a source's tags speak for; a word of several styles speaks for each.
-const WORDS: [(&str, &[Style], f64); 26] = [
+const WORDS: [(&str, &[Style], f64); 27] = [
+    ("pop", &[Style::HardRock], 0.3),
     ("rock", &[Style::Rock], 3.0),
     ("rock & roll", &[Style::Rock, Style::Blues], 2.0),
     ("rockabilly", &[Style::Country, Style::Rock], 3.0),
