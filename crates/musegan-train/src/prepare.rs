@@ -18,6 +18,7 @@ use musegan_score::Layout;
 
 use crate::dataset::{DatasetWriter, Index};
 
+mod articulation;
 pub mod duplicates;
 mod examine;
 mod inputs;
@@ -121,9 +122,17 @@ pub fn run(options: &Options) -> Result<Outcome> {
     if !options.share.is_whole() {
         return Ok(Outcome { index: None, files, prepared, time });
     }
-    let index = join(std::slice::from_ref(&folder), &options.output, options.force, &folder, settings)?;
-    fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
-    Ok(Outcome { index: Some(index), files, prepared, time })
+    let mut reporter = Reporter::of(std::slice::from_ref(&folder), settings)?;
+    let joined = reporter.join(&options.output, options.force, &folder);
+    // Work from which nothing came is not worth keeping; after any other failure it is.
+    if joined.is_ok() || reporter.found_nothing(files) {
+        let gone = fs::remove_dir_all(&folder);
+        gone.with_context(|| format!("cannot remove {}", folder.display()))?;
+    }
+    if files == 0 {
+        bail!("{}", reporter.nothing_to_prepare());
+    }
+    Ok(Outcome { index: Some(joined?), files, prepared, time })
 }
 
 /// Joins the journals of all shares into the dataset that one run over everything would give.
@@ -137,29 +146,8 @@ pub fn merge(options: &MergeOptions) -> Result<Index> {
         .context("the shares were prepared by another version of this program")?;
     let work = parent(&options.output);
     fs::create_dir_all(work).with_context(|| format!("cannot create {}", work.display()))?;
-    join(&options.journals, &options.output, options.force, work, &settings)
-}
-
-fn join(
-    journals: &[PathBuf],
-    output: &Path,
-    replace: bool,
-    work: &Path,
-    settings: &Settings,
-) -> Result<Index> {
-    let layout = settings.layout.layout();
-    let mut report = Report::new(layout);
-    for journal in journals {
-        report.skipped.merge(&read_skipped(journal)?);
-    }
-    let options = join::Options {
-        journals: journals.to_vec(),
-        output: output.to_owned(),
-        replace,
-        work: work.to_owned(),
-        duplicates: settings.duplicates,
-    };
-    join::run(&options, &mut Reporter { report, layout, files: 0, phrases: 0 })
+    let mut reporter = Reporter::of(&options.journals, &settings)?;
+    reporter.join(&options.output, options.force, work)
 }
 
 /// Prepares what the journal lacks and finishes it. Returns the number of files in it.
@@ -248,24 +236,71 @@ fn read_skipped(folder: &Path) -> Result<Skipped> {
     serde_json::from_slice(&text).with_context(|| format!("{} is damaged", file.display()))
 }
 
-/// Counts what goes into the dataset, and draws it.
-struct Reporter {
+/// Joins journals, counts what goes into the dataset, and draws it.
+struct Reporter<'a> {
+    journals: &'a [PathBuf],
+    settings: &'a Settings,
     report: Report,
     layout: Layout,
-    files: u64,
+    /// Files that were told, and those of them that could be read.
+    told: u64,
+    read: u64,
     phrases: u64,
 }
 
-impl join::Observer for Reporter {
+impl<'a> Reporter<'a> {
+    fn of(journals: &'a [PathBuf], settings: &'a Settings) -> Result<Self> {
+        let layout = settings.layout.layout();
+        let mut report = Report::new(layout);
+        for journal in journals {
+            report.skipped.merge(&read_skipped(journal)?);
+        }
+        Ok(Self { journals, settings, report, layout, told: 0, read: 0, phrases: 0 })
+    }
+
+    fn join(&mut self, output: &Path, replace: bool, work: &Path) -> Result<Index> {
+        let options = join::Options {
+            journals: self.journals.to_vec(),
+            output: output.to_owned(),
+            replace,
+            work: work.to_owned(),
+            duplicates: self.settings.duplicates,
+        };
+        join::run(&options, self)
+    }
+
+    /// Whether all of so many files were told and none had a phrase.
+    fn found_nothing(&self, files: u64) -> bool {
+        self.told == files && self.phrases == 0
+    }
+
+    fn nothing_to_prepare(&self) -> String {
+        let skipped: Vec<_> = self
+            .report
+            .skipped
+            .iter()
+            .take(5)
+            .map(|(kind, found)| format!("{} {kind} such as {}", found.count, found.example))
+            .collect();
+        let others = match skipped.as_slice() {
+            [] => "there is no file".to_owned(),
+            found => format!("found only {}", found.join(", ")),
+        };
+        format!("found nothing to prepare: {others}; {}", inputs::KINDS)
+    }
+}
+
+impl join::Observer for Reporter<'_> {
     fn file(&mut self, prepared: &Prepared) {
+        self.told += 1;
         let Ok(contents) = &prepared.outcome else { return };
-        self.files += 1;
+        self.read += 1;
         self.phrases += contents.phrases.len() as u64;
         self.report.add(contents, self.layout);
     }
 
     fn finish(&mut self, folder: &Path) -> Result<serde_json::Value> {
-        let caption = report::picture::caption(self.files, self.phrases);
+        let caption = report::picture::caption(self.read, self.phrases);
         let png = report::picture::draw(&self.report, "What was prepared", &caption)?;
         let file = folder.join(report::PICTURE_FILE);
         fs::write(&file, png).with_context(|| format!("cannot write {}", file.display()))?;

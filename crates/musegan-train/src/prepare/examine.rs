@@ -7,7 +7,8 @@ use musegan_score::layout::Parts;
 use musegan_score::quantise::{Cut, Cuts, Performance};
 use musegan_score::{Song, arrange};
 
-use super::inputs::Work;
+use super::articulation;
+use super::inputs::{Name, Work};
 use super::labels::Labeller;
 use super::measure;
 use super::prepared::{Contents, LabelledPhrase, Prepared, Unreadable};
@@ -32,8 +33,7 @@ pub(super) fn examine(work: Work, settings: &Settings) -> Prepared {
             Ok(contents)
         }
     };
-    let weight = name.weight.into();
-    let (corpus, song, file, origin) = (name.corpus, name.song, name.file, name.origin);
+    let Name { corpus, file, song, origin, weight } = name;
     Prepared { corpus, song, file, origin, weight, outcome }
 }
 
@@ -56,7 +56,7 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
         None => Beats::of_metres(&song),
     };
     let first_bar = contents.bars;
-    contents.bars += measure::bars(&song, &beats);
+    contents.bars += measure::bars(&song, beat_file.as_ref());
     contents.measures.extend(measure::tempo(&song, beat_file.as_ref()).map(|bpm| (TEMPO, bpm)));
     let assignment = assignment(&song, given, layout.parts, contents);
     let performance = Performance::new(&song, &beats, &assignment, layout);
@@ -83,6 +83,10 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
         contents.count(rules::STRAIGHTENED, verdict.straightening().is_some().into());
         let (key, chords, section) = labeller.of_phrase(cut.bar);
         let mut notes = cut.notes;
+        articulation::strike_drums(&mut notes, layout);
+        if settings.layout.binary {
+            articulation::part_repetitions(&mut notes);
+        }
         if !has_velocities || settings.layout.binary {
             notes.iter_mut().for_each(|note| note.velocity = 0);
         }

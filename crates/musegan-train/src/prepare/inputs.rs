@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
+mod companions;
 mod compressed;
 mod folder;
 mod gzip;
@@ -23,7 +24,9 @@ mod tar;
 mod work;
 mod zip;
 
+pub(super) use companions::{Beside, Companion};
 pub(super) use compressed::Entry;
+pub(super) use kind::KINDS;
 pub use share::Share;
 pub(super) use skipped::Skipped;
 pub(super) use work::{Bytes, Cells, Content, Grid, Name, Rows, Work};
@@ -65,6 +68,8 @@ struct Ledger {
 struct Place {
     corpus: String,
     manifest: Arc<Manifest>,
+    /// Path of the archive or pack that the files are in, below the given folder.
+    archive: Option<String>,
 }
 
 /// Everything to prepare, in order.
@@ -90,7 +95,8 @@ impl Walk {
             if root.is_file() && kind::of(&root.to_string_lossy()).is_none() {
                 bail!("{} is of no kind that is read; {}", input.display(), kind::KINDS);
             }
-            let place = Place { corpus: stem(&root), manifest: Arc::new(Manifest::of(&root)?) };
+            let manifest = Arc::new(Manifest::of(&root)?);
+            let place = Place { corpus: stem(&root), manifest, archive: None };
             roots.push((root, place));
         }
         let ledger = Ledger { share, skipped: Skipped::default(), seen: HashSet::new() };
@@ -124,47 +130,60 @@ impl Iterator for Walk {
 
 impl Ledger {
     /// Whether this file is ours to prepare.
-    fn takes(&self, place: &Place, file: &str) -> bool {
+    fn takes(&self, place: &Place, path: &str) -> bool {
         // Most walks take everything, and need no name for that.
-        self.share.is_whole() || self.share.takes(&place.name(file).corpus, file)
+        self.share.is_whole() || {
+            let name = place.name(path);
+            self.share.takes(&name.corpus, &name.file)
+        }
     }
 
     /// Counts a file that nothing here reads.
-    fn skip(&mut self, place: &Place, file: &str) {
-        if !kind::is_companion(file) && self.takes(place, file) {
-            self.skipped.add(kind::extension(file), file);
+    fn skip(&mut self, place: &Place, path: &str) {
+        if !kind::is_companion(path) && self.takes(place, path) {
+            self.skipped.add(kind::extension(path), &place.name(path).file);
         }
     }
 
     /// A file that cannot be read, if it is ours to say so.
-    fn unreadable(&self, place: &Place, file: &str, reason: String) -> Option<Found> {
-        self.takes(place, file).then(|| Found::work(place.unreadable(file, reason)))
+    fn unreadable(&self, place: &Place, path: &str, reason: String) -> Option<Found> {
+        self.takes(place, path).then(|| Found::work(place.unreadable(path, reason)))
     }
 }
 
 impl Place {
-    /// The name of a file by its path below the given folder.
-    fn name(&self, file: &str) -> Name {
-        let entry = self.manifest.entry(file);
-        let song = match entry {
-            Some(entry) => entry.song.clone(),
-            None => kind::without_extension(&file.replace('!', "/")).to_owned(),
+    /// The place inside an archive.
+    fn inside(&self, archive: &str) -> Self {
+        Self { archive: Some(archive.to_owned()), ..self.clone() }
+    }
+
+    /// The name of a file by its path below the given folder, or inside the archive.
+    fn name(&self, path: &str) -> Name {
+        let path = path.trim_start_matches("./");
+        let own = kind::without_extension(path);
+        let (file, own_song) = match &self.archive {
+            None => (path.to_owned(), own.to_owned()),
+            Some(archive) => {
+                let outer = kind::without_extension(archive);
+                (format!("{archive}!{path}"), format!("{outer}/{own}"))
+            }
         };
+        let entry = self.manifest.entry(&file);
         Name {
             corpus: entry.map_or(&self.corpus, |entry| &entry.source).clone(),
-            file: file.to_owned(),
-            song,
+            song: entry.map_or(own_song, |entry| entry.song.clone()),
             origin: entry.map(manifest::Entry::origin),
             weight: entry.map_or(1.0, |entry| entry.weight),
+            file,
         }
     }
 
-    fn work(&self, file: &str, content: Content) -> Work {
-        Work { name: self.name(file), content }
+    fn work(&self, path: &str, content: Content) -> Work {
+        Work { name: self.name(path), content }
     }
 
-    fn unreadable(&self, file: &str, reason: impl Into<String>) -> Work {
-        self.work(file, Content::Unreadable(reason.into()))
+    fn unreadable(&self, path: &str, reason: impl Into<String>) -> Work {
+        self.work(path, Content::Unreadable(reason.into()))
     }
 }
 

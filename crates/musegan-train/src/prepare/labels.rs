@@ -8,8 +8,8 @@ use musegan_score::annotations::{Annotations, TimedChord};
 use musegan_score::beats::{Beats, TempoMap};
 use musegan_score::harmony::{self, Harmony, Pulse, Sounding};
 use musegan_score::layout::{Parts, PlacedNote};
-use musegan_score::quantise::Cut;
-use musegan_score::{Chord, Key, Layout, Song, Track};
+use musegan_score::quantise::{Cut, Performance, Stride};
+use musegan_score::{Chord, Key, Layout, Song, Track, arrange};
 
 use super::settings::Settings;
 
@@ -46,7 +46,15 @@ impl<'a> Labeller<'a> {
         let is_wanted = labels.keys || (labels.chords && !annotations.has_chords());
         let heard = (is_wanted && !places.is_empty()).then(|| {
             let pulse = Pulse::four_four(layout.steps_per_beat.into(), places.len());
-            harmony::analyse(&sounding(cuts, &places, layout), &pulse)
+            let notes = match layout.parts {
+                // One part says little; the others are there for listening.
+                Parts::Melody | Parts::Piano if song.parts.len() > 1 => {
+                    let (cuts, layout) = all_parts(song, beats, layout);
+                    sounding(&cuts, &places, layout)
+                }
+                _ => sounding(cuts, &places, layout),
+            };
+            harmony::analyse(&notes, &pulse)
         });
         Self { beats, annotations, layout, heard, places, labels }
     }
@@ -91,28 +99,39 @@ fn places(cuts: &[Cut], layout: Layout) -> BTreeMap<u64, usize> {
     places
 }
 
-/// The pitched notes of all phrases, each once.
+/// What all parts of the song play, on the same grid.
+fn all_parts(song: &Song, beats: &Beats, layout: Layout) -> (Vec<Cut>, Layout) {
+    let layout = Layout { parts: Parts::Families, lowest_pitch: 0, pitches: 128, ..layout };
+    let assignment = arrange::assign(song, layout.parts);
+    let assignment: Vec<_> = assignment.iter().map(|assignment| assignment.part).collect();
+    let performance = Performance::new(song, beats, &assignment, layout);
+    let straightening = performance.fit().feel().straightening();
+    (performance.cuts(Stride::Phrase, straightening).collect(), layout)
+}
+
+/// The pitched notes of the places, each once.
 fn sounding(cuts: &[Cut], places: &BTreeMap<u64, usize>, layout: Layout) -> Vec<Sounding> {
     let steps_per_bar = layout.steps_per_bar();
     let mut notes = Vec::new();
-    let mut listened: Option<u64> = None;
+    let mut listened = 0;
     for cut in cuts {
-        // Phrases may overlap; a bar is listened to in the first one that has it.
-        let from = listened.map_or(cut.bar, |end| end.max(cut.bar));
-        let first_step = (from - cut.bar) as usize * steps_per_bar;
-        listened = Some(cut.bar + u64::from(layout.bars));
-        let Some(&place) = places.get(&cut.bar) else { continue };
-        let in_song = |step: usize| (place * steps_per_bar + step) as u32;
-        let is_new = |note: &&PlacedNote| {
-            usize::from(note.onset) >= first_step && !layout.parts.is_drums(note.part.into())
-        };
-        notes.extend(cut.notes.iter().filter(is_new).map(|note| Sounding {
-            onset: in_song(note.onset.into()),
-            end: in_song(usize::from(note.onset) + usize::from(note.length)),
-            pitch: note.pitch,
-            weight: Sounding::NORMAL_WEIGHT,
-            is_bass: is_bass(layout.parts, note.part),
-        }));
+        let bar_of = |note: &PlacedNote| cut.bar + u64::from(note.onset) / steps_per_bar as u64;
+        for note in cut.notes.iter().filter(|note| !layout.parts.is_drums(note.part.into())) {
+            // Phrases may overlap; a bar is listened to in the first one that has it.
+            let Some(&place) = places.get(&bar_of(note)).filter(|_| bar_of(note) >= listened)
+            else {
+                continue;
+            };
+            let onset = (place * steps_per_bar + usize::from(note.onset) % steps_per_bar) as u32;
+            notes.push(Sounding {
+                onset,
+                end: onset + u32::from(note.length),
+                pitch: note.pitch,
+                weight: Sounding::NORMAL_WEIGHT,
+                is_bass: is_bass(layout.parts, note.part),
+            });
+        }
+        listened = cut.bar + u64::from(layout.bars);
     }
     notes
 }

@@ -1,13 +1,13 @@
 //! What is measured of a song as a whole.
 use musegan_score::Song;
-use musegan_score::beats::{BeatFile, Beats, TempoMap};
+use musegan_score::beats::{BeatFile, TempoMap};
 use musegan_score::song::Metre;
 
-/// Bars from the beginning to the last onset, of whatever metre; of annotated beats, their bars.
-pub(super) fn bars(song: &Song, beats: &Beats) -> u64 {
+/// Bars from the beginning to the last onset, of whatever metre; of annotated beats, all bars.
+pub(super) fn bars(song: &Song, beats: Option<&BeatFile>) -> u64 {
     let Some(last) = last_onset(song) else { return 0 };
-    if let Some(bars) = beats.bars().filter(|&bars| bars > 0) {
-        return bars;
+    if let Some(file) = beats {
+        return file.beats().iter().filter(|beat| beat.begins_bar).count() as u64;
     }
     let four_four = Metre { tick: 0, count: 4, unit: 4 };
     let mut metres = std::iter::once(&four_four).chain(&song.metres).peekable();
@@ -65,7 +65,7 @@ mod tests {
         let notes = vec![SongNote { onset, length: 480, pitch, velocity }];
         song.parts = vec![Part { name: None, channel: 0, program: None, is_drums: false, notes }];
         // Two bars of three, one of four, and one of seven eighths in which the note lies.
-        assert_eq!(bars(&song, &Beats::of_metres(&song)), 4);
+        assert_eq!(bars(&song, None), 4);
         // Six beats in three seconds and six in six.
         assert_eq!(tempo(&song, None), Some(80.0));
     }

@@ -141,8 +141,7 @@ fn locked<W>(queue: &Mutex<Queue<W>>) -> MutexGuard<'_, Queue<W>> {
 
 fn broke_on(name: Name) -> Prepared {
     let reason = "this program broke on it; please report it together with the file".to_owned();
-    let weight = name.weight.into();
-    let (corpus, song, file, origin) = (name.corpus, name.song, name.file, name.origin);
+    let Name { corpus, file, song, origin, weight } = name;
     Prepared { corpus, song, file, origin, weight, outcome: Err(Unreadable { reason }) }
 }
 
@@ -176,12 +175,12 @@ mod tests {
         };
         let mut files = Vec::new();
         let mut reasons = 0;
-        run(works(1000), 4, examine, |prepared| {
+        let walk = run(works(1000), 4, examine, |prepared| {
             files.push(prepared.file.parse::<usize>().unwrap());
             reasons += usize::from(prepared.outcome.is_err());
             Ok(())
-        })
-        .unwrap();
+        });
+        assert_eq!(walk.unwrap().count(), 0);
         assert!(files.into_iter().eq(0..1000));
         assert_eq!(reasons, 1000);
     }

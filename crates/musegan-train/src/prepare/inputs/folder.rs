@@ -12,7 +12,7 @@ use super::pack::Pack;
 use super::phrases::Phrases;
 use super::tar::Tar;
 use super::zip::Zip;
-use super::{Bytes, Content, Found, Ledger, Place, Source};
+use super::{Beside, Bytes, Content, Found, Ledger, Place, Source};
 use crate::prepare::numpy::Npz;
 
 /// What lies below one given path.
@@ -64,7 +64,9 @@ impl Folder {
             Kind::Zip => Box::new(Zip::open(path, file, place)?),
             Kind::Tar => Box::new(Tar::open(path, file, place, false)?),
             Kind::TarGz => Box::new(Tar::open(path, file, place, true)?),
-            Kind::Midi if ledger.takes(place, file) => return work(Content::Midi(bytes())),
+            Kind::Midi if ledger.takes(place, file) => {
+                return work(Content::Midi(bytes(), Beside::File(path.to_owned())));
+            }
             Kind::Midi => return Ok(None),
             Kind::Npz => {
                 let archive = Npz::of_file(path)?;
@@ -124,7 +126,11 @@ fn reason_of(error: &io::Error) -> String {
 /// A pack is a corpus of its own.
 fn pack_place(file: &str) -> Place {
     let name = file.rsplit('/').next().unwrap_or(file);
-    Place { corpus: kind::without_extension(name).to_owned(), manifest: Arc::default() }
+    Place {
+        corpus: kind::without_extension(name).to_owned(),
+        manifest: Arc::default(),
+        archive: None,
+    }
 }
 
 /// Whether no path has led to this file before.

@@ -49,7 +49,8 @@ pub fn of(path: &str) -> Option<Kind> {
 
 /// Whether the file is read together with another one.
 pub fn is_companion(path: &str) -> bool {
-    COMPANIONS.contains(&file_name(path)) || has_ending(path, ".beats")
+    COMPANIONS.contains(&file_name(path))
+        || [".beats", ".chords"].iter().any(|e| has_ending(path, e))
 }
 
 /// The path without the extension of a kind that is read, or else without what follows the last

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use crate::dataset::is_weight;
 use crate::prepare::prepared::Origin;
 
 /// Its name, at the root of a folder.
@@ -28,7 +29,7 @@ pub(super) struct Entry {
     licence: String,
     attribution: String,
     #[serde(default = "one")]
-    pub weight: f32,
+    pub weight: f64,
 }
 
 #[derive(Deserialize)]
@@ -46,7 +47,7 @@ struct WrittenEntry {
     entry: Entry,
 }
 
-fn one() -> f32 {
+fn one() -> f64 {
     1.0
 }
 
@@ -76,8 +77,8 @@ impl Manifest {
         }
         let mut entries = HashMap::with_capacity(written.songs.len());
         for WrittenEntry { file, entry } in written.songs {
-            if !(entry.weight.is_finite() && entry.weight > 0.0) {
-                bail!("{}: the weight of {file} is no number above 0", path.display());
+            if !is_weight(entry.weight) {
+                bail!("{}: the weight of {file} is not from 0.001 to 1000", path.display());
             }
             if let Some(_twice) = entries.insert(file.clone(), entry) {
                 bail!("{} names {file} twice", path.display());

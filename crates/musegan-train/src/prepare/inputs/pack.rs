@@ -29,9 +29,9 @@ const LONGEST_NAME: usize = 512;
 
 /// A pack that was read to its end once.
 pub(super) struct Pack {
+    /// Where the pack lies, and its path.
+    outside: (Place, String),
     place: Place,
-    /// Path of the pack below the given folder.
-    file: String,
     rows: Array<Entry<Take<BufReader<File>>>>,
     /// Distinct song names.
     names: Vec<String>,
@@ -49,8 +49,8 @@ impl Pack {
         check(&archive.array("x")?, rows)?;
         archive.array("x")?.verify()?;
         Ok(Self {
-            place: place.clone(),
-            file: file.to_owned(),
+            outside: (place.clone(), file.to_owned()),
+            place: place.inside(file),
             rows: archive.into_array("x")?,
             times: vec![0; names.len()],
             names,
@@ -61,18 +61,18 @@ impl Pack {
     fn work(&mut self, name: usize, count: usize, ledger: &Ledger) -> io::Result<Option<Work>> {
         self.times[name] += 1;
         let song = &self.names[name];
-        let file = match self.times[name] {
-            1 => format!("{}!{song}", self.file),
-            again => format!("{}!{song}#{again}", self.file),
+        let path = match self.times[name] {
+            1 => song.clone(),
+            again => format!("{song}#{again}"),
         };
-        if !ledger.takes(&self.place, &file) {
+        if !ledger.takes(&self.place, &path) {
             self.rows.skip((count * ROW_BYTES) as u64)?;
             return Ok(None);
         }
         let mut bits = vec![0; count * ROW_BYTES];
         self.rows.read_exact(&mut bits)?;
         let rows = Rows { grid: GRID, count, cells: Cells::Bits(bits) };
-        let mut work = self.place.work(&file, Content::Phrases(rows));
+        let mut work = self.place.work(&path, Content::Phrases(rows));
         work.name.song.clone_from(song);
         Ok(Some(work))
     }
@@ -89,7 +89,7 @@ impl Source for Pack {
                 Err(error) => {
                     self.runs = Vec::new().into_iter();
                     let reason = format!("it changed while it was read: {error}");
-                    return ledger.unreadable(&self.place, &self.file, reason);
+                    return ledger.unreadable(&self.outside.0, &self.outside.1, reason);
                 }
             }
         }

@@ -28,9 +28,9 @@ const MOST_CELLS: u64 = 1 << 20;
 
 /// An array of phrases.
 pub(super) struct Phrases {
+    /// Where the file lies, and its path.
+    outside: (Place, String),
     place: Place,
-    /// Path of the file below the given folder.
-    file: String,
     grid: Grid,
     count: u64,
     next: u64,
@@ -82,8 +82,9 @@ impl Phrases {
         count: u64,
         blocks: impl Blocks + 'static,
     ) -> io::Result<Self> {
-        let (place, file, blocks) = (place.clone(), file.to_owned(), Box::new(blocks));
-        Ok(Self { place, file, grid, count, next: 0, blocks })
+        let outside = (place.clone(), file.to_owned());
+        let (place, blocks) = (place.inside(file), Box::new(blocks));
+        Ok(Self { outside, place, grid, count, next: 0, blocks })
     }
 
     fn next_block(&mut self, ledger: &Ledger) -> io::Result<Option<Found>> {
@@ -93,14 +94,14 @@ impl Phrases {
             let most = (MOST_BYTES / self.blocks.phrase_bytes().max(1)).max(1) as u64;
             let count = most.min(song + SONG_PHRASES - first).min(self.count - first) as usize;
             self.next += count as u64;
-            let file = format!("{}!{first:07}", self.file);
-            if !ledger.takes(&self.place, &file) {
+            let path = format!("{first:07}");
+            if !ledger.takes(&self.place, &path) {
                 self.blocks.skip(first, count)?;
                 continue;
             }
             let cells = self.blocks.read(first, count)?;
             let rows = Rows { grid: self.grid, count, cells };
-            let mut work = self.place.work(&file, Content::Phrases(rows));
+            let mut work = self.place.work(&path, Content::Phrases(rows));
             work.name.song = format!("{}/{song:07}", self.place.corpus);
             return Ok(Some(Found::work(work)));
         }
@@ -112,7 +113,7 @@ impl Source for Phrases {
     fn next(&mut self, ledger: &mut Ledger) -> Option<Found> {
         self.next_block(ledger).unwrap_or_else(|error| {
             self.next = self.count;
-            ledger.unreadable(&self.place, &self.file, error.to_string())
+            ledger.unreadable(&self.outside.0, &self.outside.1, error.to_string())
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Formats: POSIX ustar and pax (<https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html>)
 //! and GNU's long names. What must stay true: whatever sizes a header claims, memory holds the one
-//! file that is asked for.
+//! folder, up to a limit.
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::path::Path;
 use super::gzip::Gzip;
 use super::kind::{self, Kind};
 use super::zip::{leads_outside, most_inflated};
-use super::{Bytes, Content, Found, Ledger, Place, Source};
+use super::{Beside, Bytes, Content, Found, Ledger, Place, Source, Work, companions};
 use crate::prepare::numpy::unfit;
 use crate::prepare::read::{LARGEST_MIDI, LARGEST_PIANOROLL};
 
@@ -18,15 +19,31 @@ const BLOCK: u64 = 512;
 /// Names and other attributes longer than this are not read.
 const LONGEST_ATTRIBUTES: u64 = 1 << 16;
 
+/// Bytes of one folder that wait until all of it was seen.
+const MOST_WAITING: usize = 32 << 20;
+
 /// An archive as something that holds songs.
 pub(super) struct Tar {
     bytes: Box<dyn Read + Send>,
+    /// Where the archive lies, and its path.
+    outside: (Place, String),
     place: Place,
-    /// Path of the archive below the given folder.
-    file: String,
-    /// Files found so far, for the error.
-    found: u64,
-    is_over: bool,
+    /// Headers read so far, for the error.
+    headers: u64,
+    /// Why it is not read any further, or `None` behind its end.
+    end: Option<io::Result<()>>,
+    folder: Folder,
+    /// What was found and is to be told.
+    found: VecDeque<Work>,
+}
+
+/// The songs of the folder that is being read, until what lies beside them was seen.
+#[derive(Default)]
+struct Folder {
+    path: String,
+    songs: Vec<(String, Content)>,
+    companions: Vec<(String, Vec<u8>)>,
+    bytes: usize,
 }
 
 /// A file in the archive.
@@ -43,44 +60,77 @@ impl Tar {
         let packed = BufReader::with_capacity(1 << 16, archive);
         let bytes: Box<dyn Read + Send> =
             if gzip { Box::new(inflated(packed, most)) } else { Box::new(packed) };
-        let (place, file) = (place.clone(), file.to_owned());
-        Ok(Self { bytes, place, file, found: 0, is_over: false })
+        Ok(Self {
+            bytes,
+            outside: (place.clone(), file.to_owned()),
+            place: place.inside(file),
+            headers: 0,
+            end: None,
+            folder: Folder::default(),
+            found: VecDeque::new(),
+        })
     }
 
-    /// The next thing that is read.
-    fn next_found(&mut self, ledger: &mut Ledger) -> io::Result<Option<Found>> {
-        while let Some(member) = self.next_member()? {
-            let file = format!("{}!{}", self.file, member.name);
-            let kind = kind::of(&member.name).filter(|_| member.is_file);
-            let Some(kind @ (Kind::Midi | Kind::Npz)) = kind else {
-                if member.is_file {
-                    ledger.skip(&self.place, &file);
-                }
-                self.skip(member.size)?;
-                continue;
-            };
-            if !ledger.takes(&self.place, &file) {
-                self.skip(member.size)?;
-                continue;
-            }
-            let most = if kind == Kind::Midi { LARGEST_MIDI } else { LARGEST_PIANOROLL };
-            let refusal = if leads_outside(&member.name) {
-                Some("its name leads outside the archive".to_owned())
-            } else if member.size > most {
-                Some(format!("larger than {} MiB, which no song is", most >> 20))
-            } else {
-                None
-            };
-            if let Some(reason) = refusal {
-                self.skip(member.size)?;
-                return Ok(Some(Found::work(self.place.unreadable(&file, reason))));
-            }
-            let bytes = Bytes::Held(self.read(member.size)?);
-            let is_midi = kind == Kind::Midi;
-            let content = if is_midi { Content::Midi(bytes) } else { Content::Pianoroll(bytes) };
-            return Ok(Some(Found::work(self.place.work(&file, content))));
+    /// Looks at the next file; `false` behind the last one.
+    fn look(&mut self, ledger: &mut Ledger) -> io::Result<bool> {
+        let Some(member) = self.next_member()? else { return Ok(false) };
+        let path = member.name.trim_start_matches("./");
+        let folder = companions::split(path).0;
+        if folder != self.folder.path || self.folder.bytes > MOST_WAITING {
+            self.end_folder();
+            folder.clone_into(&mut self.folder.path);
         }
-        Ok(None)
+        let kind = kind::of(path).filter(|_| member.is_file);
+        if let Some(kind @ (Kind::Midi | Kind::Npz)) = kind {
+            if ledger.takes(&self.place, path) {
+                let content = self.content(&member, kind)?;
+                self.folder.bytes += content.held_bytes();
+                self.folder.songs.push((path.to_owned(), content));
+                return Ok(true);
+            }
+        } else if member.is_file {
+            ledger.skip(&self.place, path);
+            if kind::is_companion(path) && companions::is_plausible(member.size) {
+                let bytes = self.read(member.size)?;
+                self.folder.bytes += bytes.len();
+                self.folder.companions.push((path.to_owned(), bytes));
+                return Ok(true);
+            }
+        }
+        self.skip(member.size)?;
+        Ok(true)
+    }
+
+    fn content(&mut self, member: &Member, kind: Kind) -> io::Result<Content> {
+        let most = if kind == Kind::Midi { LARGEST_MIDI } else { LARGEST_PIANOROLL };
+        let refusal = if leads_outside(&member.name) {
+            "its name leads outside the archive".to_owned()
+        } else if member.size > most {
+            format!("larger than {} MiB, which no song is", most >> 20)
+        } else {
+            let bytes = Bytes::Held(self.read(member.size)?);
+            return Ok(match kind {
+                Kind::Midi => Content::Midi(bytes, Beside::Held(Vec::new())),
+                _ => Content::Pianoroll(bytes),
+            });
+        };
+        self.skip(member.size)?;
+        Ok(Content::Unreadable(refusal))
+    }
+
+    /// Gives each song of the folder what lies beside it.
+    fn end_folder(&mut self) {
+        let Folder { songs, companions, .. } = std::mem::take(&mut self.folder);
+        for (path, mut content) in songs {
+            if let Content::Midi(_, Beside::Held(beside)) = &mut content {
+                for wanted in companions::paths_beside(&path) {
+                    let found = companions.iter().filter(|(path, _)| *path == wanted);
+                    let name = |path: &str| companions::split(path).1.to_owned();
+                    beside.extend(found.map(|(path, bytes)| (name(path), bytes.clone())));
+                }
+            }
+            self.found.push_back(self.place.work(&path, content));
+        }
     }
 
     /// The next header that describes something, with the long name that may precede it.
@@ -98,7 +148,7 @@ impl Tar {
             }
             check(&header)?;
             let size = number(&header[124..136])?;
-            self.found += 1;
+            self.headers += 1;
             match header[156] {
                 b'L' => long_name = Some(text(&self.attributes(size)?)),
                 b'x' => {
@@ -111,11 +161,15 @@ impl Tar {
                 kind => {
                     let is_file = matches!(kind, b'0' | 0 | b'7');
                     let name = long_name.unwrap_or_else(|| short_name(&header));
-                    let name = name.trim_start_matches("./").to_owned();
                     return Ok(Some(Member { name, size: long_size.unwrap_or(size), is_file }));
                 }
             }
         }
+    }
+
+    fn stop(&mut self, end: io::Result<()>) {
+        self.end_folder();
+        self.end = Some(end);
     }
 
     fn attributes(&mut self, size: u64) -> io::Result<Vec<u8>> {
@@ -144,17 +198,27 @@ impl Tar {
 
 impl Source for Tar {
     fn next(&mut self, ledger: &mut Ledger) -> Option<Found> {
-        if self.is_over {
-            return None;
-        }
-        match self.next_found(ledger) {
-            Ok(Some(found)) => Some(found),
-            Ok(None) => None,
-            Err(error) => {
-                self.is_over = true;
-                let reached = self.found.saturating_sub(1);
-                let reason = format!("{error}; {reached} of its files were reached");
-                ledger.unreadable(&self.place, &self.file, reason)
+        loop {
+            if let Some(work) = self.found.pop_front() {
+                return Some(Found::work(work));
+            }
+            match self.end.take() {
+                None => {}
+                Some(Ok(())) => {
+                    self.end = Some(Ok(()));
+                    return None;
+                }
+                Some(Err(error)) => {
+                    self.end = Some(Ok(()));
+                    let reached = self.headers.saturating_sub(1);
+                    let reason = format!("{error}; {reached} of its files were reached");
+                    return ledger.unreadable(&self.outside.0, &self.outside.1, reason);
+                }
+            }
+            match self.look(ledger) {
+                Ok(true) => {}
+                Ok(false) => self.stop(Ok(())),
+                Err(error) => self.stop(Err(error)),
             }
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use musegan_score::file;
 
+use super::companions::Beside;
 use super::compressed::Entry;
 use crate::prepare::numpy::Element;
 use crate::prepare::prepared::Origin;
@@ -26,13 +27,13 @@ pub(in crate::prepare) struct Name {
     /// Who made it, where a manifest says so.
     pub origin: Option<Origin>,
     /// How often it counts in training, where a manifest says so; else 1.
-    pub weight: f32,
+    pub weight: f64,
 }
 
 /// What there is to read.
 pub(in crate::prepare) enum Content {
-    /// A `.mid` file.
-    Midi(Bytes),
+    /// A `.mid` file, and what lies beside it.
+    Midi(Bytes, Beside),
     /// An `.npz` of pypianoroll's.
     Pianoroll(Bytes),
     /// Phrases of one song.
@@ -86,20 +87,28 @@ impl Content {
     /// Bytes of memory it takes until it is prepared.
     pub fn held_bytes(&self) -> usize {
         match self {
-            Self::Midi(Bytes::Held(bytes)) | Self::Pianoroll(Bytes::Held(bytes)) => bytes.len(),
-            Self::Midi(Bytes::Packed(_, bytes)) | Self::Pianoroll(Bytes::Packed(_, bytes)) => {
-                *bytes
+            Self::Midi(bytes, Beside::Held(files)) => {
+                bytes.held_bytes() + files.iter().map(|(_, bytes)| bytes.len()).sum::<usize>()
             }
+            Self::Midi(bytes, Beside::File(_)) | Self::Pianoroll(bytes) => bytes.held_bytes(),
             Self::Phrases(rows) => match &rows.cells {
                 Cells::Bits(bytes) | Cells::Elements(_, bytes) => bytes.len(),
                 Cells::Listed(cells) => size_of_val(cells.as_slice()),
             },
-            _ => 0,
+            Self::Unreadable(_) => 0,
         }
     }
 }
 
 impl Bytes {
+    fn held_bytes(&self) -> usize {
+        match self {
+            Self::File(_) => 0,
+            Self::Held(bytes) => bytes.len(),
+            Self::Packed(_, bytes) => *bytes,
+        }
+    }
+
     /// All of them; an error where there are more than `most`.
     pub fn read(self, most: u64) -> io::Result<Vec<u8>> {
         let too_large = || {

@@ -10,7 +10,7 @@ use zip::ZipArchive;
 
 use super::compressed::{Entry, Promise};
 use super::kind::{self, Kind};
-use super::{Bytes, Content, Found, Ledger, Place, Source};
+use super::{Beside, Bytes, Content, Found, Ledger, Place, Source, companions};
 use crate::prepare::numpy::unfit;
 use crate::prepare::read::{LARGEST_MIDI, LARGEST_PIANOROLL};
 
@@ -110,8 +110,6 @@ fn damaged(error: zip::result::ZipError) -> io::Error {
 pub(super) struct Zip {
     entries: ZipEntries<BufReader<File>>,
     place: Place,
-    /// Path of the archive below the given folder.
-    file: String,
     next: usize,
     /// Bytes that may still come out of it.
     left: u64,
@@ -123,14 +121,26 @@ impl Zip {
         let archive = musegan_score::file::open(path)?;
         let most = most_inflated(archive.metadata()?.len());
         let entries = ZipEntries::open(BufReader::new(archive))?;
-        Ok(Self { entries, place: place.clone(), file: file.to_owned(), next: 0, left: most, most })
+        Ok(Self { entries, place: place.inside(file), next: 0, left: most, most })
     }
 
-    /// The content of a file that is read, counted against what may come out.
+    /// The content of a file that is read.
     fn content(&mut self, entry: usize, kind: Kind) -> io::Result<Content> {
-        let most = if kind == Kind::Midi { LARGEST_MIDI } else { LARGEST_PIANOROLL };
-        let bytes = self.entries.packed(entry, most)?;
-        Ok(if kind == Kind::Midi { Content::Midi(bytes) } else { Content::Pianoroll(bytes) })
+        if kind == Kind::Npz {
+            return Ok(Content::Pianoroll(self.entries.packed(entry, LARGEST_PIANOROLL)?));
+        }
+        let bytes = self.entries.packed(entry, LARGEST_MIDI)?;
+        let song = self.entries.name(entry).unwrap_or_default();
+        let mut beside = Vec::new();
+        for path in companions::paths_beside(&song) {
+            let Some(entry) = self.entries.index_of(&path) else { continue };
+            if companions::is_plausible(self.size(entry)) {
+                let mut bytes = Vec::new();
+                self.entries.read(entry)?.read_to_end(&mut bytes)?;
+                beside.push((companions::split(&path).1.to_owned(), bytes));
+            }
+        }
+        Ok(Content::Midi(bytes, Beside::Held(beside)))
     }
 
     fn size(&mut self, entry: usize) -> u64 {
@@ -143,30 +153,31 @@ impl Source for Zip {
         while self.next < self.entries.len() {
             let entry = self.next;
             self.next += 1;
-            let Some(inner) = self.entries.name(entry).filter(|name| !name.ends_with('/')) else {
+            let Some(name) = self.entries.name(entry).filter(|name| !name.ends_with('/')) else {
                 continue;
             };
-            let file = format!("{}!{}", self.file, inner.replace('\\', "/"));
-            match kind::of(&inner) {
+            // Some programs write the names of Windows.
+            let path = name.replace('\\', "/");
+            match kind::of(&path) {
                 Some(kind @ (Kind::Midi | Kind::Npz)) => {
                     // All files count, whosever share they are, so that shares see one archive.
                     let Some(left) = self.left.checked_sub(self.size(entry)) else {
                         self.next = self.entries.len();
-                        return ledger.unreadable(&self.place, &file, bomb(self.most));
+                        return ledger.unreadable(&self.place, &path, bomb(self.most));
                     };
                     self.left = left;
-                    if !ledger.takes(&self.place, &file) {
+                    if !ledger.takes(&self.place, &path) {
                         continue;
                     }
-                    let content = if leads_outside(&inner) {
+                    let content = if leads_outside(&name) {
                         Content::Unreadable("its name leads outside the archive".into())
                     } else {
                         self.content(entry, kind)
                             .unwrap_or_else(|e| Content::Unreadable(e.to_string()))
                     };
-                    return Some(Found::work(self.place.work(&file, content)));
+                    return Some(Found::work(self.place.work(&path, content)));
                 }
-                _ => ledger.skip(&self.place, &file),
+                _ => ledger.skip(&self.place, &path),
             }
         }
         None
