@@ -135,8 +135,8 @@ impl Measures {
         for bar in &drum_bars {
             let steps: BTreeSet<u64> = bar.iter().map(|cell| cell.0).collect();
             self.drum_steps += steps.len();
-            self.drum_on_beat += steps.iter().filter(|step| *step.is_multiple_of(4)).count();
-            self.drum_on_eighth += steps.iter().filter(|step| *step.is_multiple_of(2)).count();
+            self.drum_on_beat += steps.iter().filter(|step| step.is_multiple_of(4)).count();
+            self.drum_on_eighth += steps.iter().filter(|step| step.is_multiple_of(2)).count();
         }
         for note in drums {
             let away = (note.onset + STEP / 2) % STEP;
