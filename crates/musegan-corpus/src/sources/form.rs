@@ -131,27 +131,10 @@ const fn cost(bars: usize) -> f64 {
     }
 }
 
-/// How much speaks for a section that begins at each bar, `0.0..=3.0`.
+/// How much speaks for a section that begins at each bar, `0.0..=2.8`.
 fn news(likeness: &Likeness, sketches: &[BarSketch]) -> Vec<f64> {
     let bars = sketches.len();
-    let mut turns = vec![0.0; bars + 1];
-    for lag in SHORTEST_RUN..bars {
-        let mut run = 0;
-        for at in 0..=bars - lag {
-            if at < bars - lag && likeness.between(at, at + lag) >= SAME_BAR {
-                run += 1;
-                continue;
-            }
-            if run >= SHORTEST_RUN {
-                // Long runs are worth more, up to a whole section.
-                let worth = run.min(8) as f64 / 8.0;
-                for turn in [at - run, at, at - run + lag, at + lag] {
-                    turns[turn] += worth;
-                }
-            }
-            run = 0;
-        }
-    }
+    let turns = turns(&runs(likeness, bars), bars);
     let most = turns.iter().copied().fold(1.0, f64::max);
     // A pick-up belongs to what it leads into.
     let sings = |bar: usize| sketches[bar].tune.first().is_some_and(|(eighth, _)| *eighth < 4);
@@ -162,4 +145,53 @@ fn news(likeness: &Likeness, sketches: &[BarSketch]) -> Vec<f64> {
             2.0 * turns[bar] / most + if enters && holds { 0.8 } else { 0.0 }
         })
         .collect()
+}
+
+/// Bars that come back so many bars later in a row.
+struct Run {
+    start: usize,
+    bars: usize,
+    lag: usize,
+}
+
+fn runs(likeness: &Likeness, bars: usize) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for lag in SHORTEST_RUN..bars {
+        let mut run = 0;
+        for at in 0..=bars - lag {
+            if at < bars - lag && likeness.between(at, at + lag) >= SAME_BAR {
+                run += 1;
+                continue;
+            }
+            if run >= SHORTEST_RUN {
+                runs.push(Run { start: at - run, bars: run, lag });
+            }
+            run = 0;
+        }
+    }
+    runs
+}
+
+/// How many runs begin or end at each bar; what begins inside a run begins in both places.
+fn turns(runs: &[Run], bars: usize) -> Vec<f64> {
+    let mut turns = vec![0.0; bars + 1];
+    for run in runs {
+        // Long runs are worth more, up to a whole section.
+        let worth = run.bars.min(8) as f64 / 8.0;
+        let (start, end) = (run.start, run.start + run.bars);
+        for turn in [start, end, start + run.lag, end + run.lag] {
+            turns[turn] += worth;
+        }
+    }
+    for _ in 0..2 {
+        let before = turns.clone();
+        for run in runs {
+            for here in run.start + 1..run.start + run.bars {
+                let there = here + run.lag;
+                turns[here] = f64::max(turns[here], before[there]);
+                turns[there] = f64::max(turns[there], before[here]);
+            }
+        }
+    }
+    turns
 }
