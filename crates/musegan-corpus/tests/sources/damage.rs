@@ -1,0 +1,67 @@
+//! What is damaged gives a chart or a reason, never a panic.
+use std::fs;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::{charts, write};
+use crate::Collection;
+
+/// Bytes of a file are replaced and cut off.
+fn damage(bytes: &mut Vec<u8>, places: &[(prop::sample::Index, u8)], keep: prop::sample::Index) {
+    for (place, byte) in places {
+        let place = place.index(bytes.len());
+        bytes[place] = *byte;
+    }
+    bytes.truncate(keep.index(bytes.len() * 4) + 1);
+}
+
+#[test]
+fn what_claims_to_be_endless_ends() {
+    let folder = TempDir::new().unwrap();
+    let line = format!("0.0\tA, verse, {}| x64\n", "| C:maj ".repeat(100_000));
+    write(folder.path(), "0001/salami_chords.txt", format!("# title: Long\n{line}9.0\tend\n"));
+    let repeat = "<barline><repeat direction=\"backward\" times=\"8\"/></barline>".to_owned();
+    write(folder.path(), "Repeats.mxl", super::openewld::mxl("4/4", &vec![repeat; 1999]));
+    let deep = "<note>".repeat(200_000) + &"</note>".repeat(200_000);
+    write(folder.path(), "Deep.mxl", super::openewld::mxl("4/4", &[deep]));
+    for collection in Collection::ALL {
+        assert!(charts(collection, folder.path()).iter().all(Result::is_err));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_damaged_file_of_any_collection_panics_nowhere(
+        file in 0..6_usize,
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..12),
+        keep in any::<prop::sample::Index>(),
+    ) {
+        let folder = TempDir::new().unwrap();
+        super::pop909::song(folder.path(), "001", 0, 4);
+        write(folder.path(), "0001/salami_chords.txt", super::billboard::SONG);
+        let measures = super::openewld::tune();
+        write(folder.path(), "Tune.mxl", super::openewld::mxl("4/4", &measures));
+        let path = folder.path().join([
+            "POP909/001/001.mid",
+            "POP909/001/beat_midi.txt",
+            "POP909/001/chord_midi.txt",
+            "POP909/001/key_audio.txt",
+            "0001/salami_chords.txt",
+            "Tune.mxl",
+        ][file]);
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes, &places, keep);
+        fs::write(&path, bytes).unwrap();
+        for collection in Collection::ALL {
+            for result in charts(collection, folder.path()) {
+                match result {
+                    Ok(chart) => prop_assert!(chart.sections.iter().map(|s| s.bars).sum::<usize>() == chart.bars.len()),
+                    Err(refused) => prop_assert!(!refused.detail.is_empty()),
+                }
+            }
+        }
+    }
+}
