@@ -83,9 +83,11 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
         contents.count(rules::STRAIGHTENED, verdict.straightening().is_some().into());
         let (key, chords, section) = labeller.of_phrase(cut.bar);
         let mut notes = cut.notes;
-        articulation::strike_drums(&mut notes, layout);
-        if settings.layout.binary {
-            articulation::part_repetitions(&mut notes);
+        if !cells_only {
+            articulation::strike_drums(&mut notes, layout);
+            if settings.layout.binary {
+                articulation::part_repetitions(&mut notes);
+            }
         }
         if !has_velocities || settings.layout.binary {
             notes.iter_mut().for_each(|note| note.velocity = 0);
