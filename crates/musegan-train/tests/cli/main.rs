@@ -2,6 +2,7 @@
 //! something is wrong.
 #![allow(clippy::unwrap_used)]
 
+mod corpus;
 mod dataset;
 mod journey;
 mod prepare;
