@@ -48,6 +48,7 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
         return;
     }
     contents.count(rules::STUCK, settings.rules.release(&mut song));
+    contents.count(rules::RIM_OF_HI_HAT, rules::hi_hats(&mut song));
     if settings.out_of_range == OutOfRange::Fold {
         rules::fold(&mut song, layout);
     }

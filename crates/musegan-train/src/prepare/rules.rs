@@ -4,7 +4,7 @@
 //! behind is counted under exactly one rule.
 use musegan_score::layout::{Parts, PlacedNote};
 use musegan_score::quantise::{Feel, GridFit, Losses, Straightening};
-use musegan_score::{Layout, Song};
+use musegan_score::{Layout, Pitch, Song};
 
 use super::duplicates::Choice;
 use super::prepared::Contents;
@@ -29,8 +29,10 @@ pub(super) const TOO_FEW_TRACKS: &str = "phrases with too few tracks";
 pub(super) const TOO_SPARSE: &str = "phrases with too few notes";
 pub(super) const TOO_DENSE: &str = "phrases with implausibly many notes";
 pub(super) const BEYOND_MOST: &str = "phrases beyond the most of one file";
-/// A number of reports, not of drops.
-pub(super) const KEPT_NEVERTHELESS: [&str; 1] = [STRAIGHTENED];
+pub(super) const RIM_OF_HI_HAT: &str =
+    "notes on the rim of an electronic hi-hat, put on the hi-hat";
+/// What is counted and not dropped.
+pub(super) const KEPT_NEVERTHELESS: [&str; 2] = [STRAIGHTENED, RIM_OF_HI_HAT];
 
 impl Contents {
     /// Counts what a rule took away.
@@ -150,6 +152,30 @@ fn most_notes_per_bar(notes: &[PlacedNote], layout: Layout) -> u32 {
     counts.into_iter().max().unwrap_or(0)
 }
 
+/// Puts on the hi-hat what electronic kits play on its rim, and says how many notes that were. The
+/// keys are Roland's, which General MIDI does not have: 22 closed, 26 open. Key 26 alone may be
+/// another kit's finger snap.
+pub(super) fn hi_hats(song: &mut Song) -> u64 {
+    const CLOSED: (u8, u8) = (22, 42);
+    const OPEN: (u8, u8) = (26, 46);
+    let mut moved = 0;
+    for part in song.parts.iter_mut().filter(|part| part.is_drums) {
+        if !part.notes.iter().any(|note| note.pitch.number() == CLOSED.0) {
+            continue;
+        }
+        for note in &mut part.notes {
+            for (rim, hi_hat) in [CLOSED, OPEN] {
+                if note.pitch.number() == rim {
+                    note.pitch = Pitch::new(hi_hat).unwrap_or(note.pitch);
+                    moved += 1;
+                }
+            }
+        }
+        part.notes.sort_by_key(|note| (note.onset, note.pitch));
+    }
+    moved
+}
+
 /// Moves the pitched notes of a song by octaves into the pitches of a layout.
 pub(super) fn fold(song: &mut Song, layout: Layout) {
     let (lowest, pitches) = (i32::from(layout.lowest_pitch), i32::from(layout.pitches));
@@ -179,7 +205,7 @@ pub(super) fn fold(song: &mut Song, layout: Layout) {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use musegan_score::{Part, Pitch, SongNote, Velocity};
+    use musegan_score::{Part, SongNote, Velocity};
 
     fn note(part: u8, onset: u16, length: u16) -> PlacedNote {
         PlacedNote { part, onset, pitch: 60, length, velocity: 100 }
@@ -204,28 +230,40 @@ mod tests {
         assert_eq!(broken(&[&four[..], &[note(1, 0, 1); 4]].concat()), Some(TOO_DENSE));
     }
 
-    #[test]
-    fn folding_moves_by_octaves_to_the_nearest_pitch_in_range() {
-        let mut song = Song::silent(120.0);
-        let pitch = |number| SongNote {
+    fn song_of(keys: &[u8], is_drums: bool) -> Song {
+        let note = |&key: &u8| SongNote {
             onset: 0,
             length: 1,
-            pitch: Pitch::new(number).unwrap(),
+            pitch: Pitch::new(key).unwrap(),
             velocity: Velocity::DEFAULT,
         };
-        let part = |is_drums| Part {
-            name: None,
-            channel: 0,
-            program: None,
-            is_drums,
-            notes: [0, 23, 24, 95, 96, 108, 127].map(pitch).into(),
-        };
-        song.parts = vec![part(false), part(true)];
-        fold(&mut song, Layout::BAND);
-        let numbers = |part: usize| -> Vec<_> {
-            song.parts[part].notes.iter().map(|note| note.pitch.number()).collect()
-        };
-        assert_eq!(numbers(0), [24, 24, 35, 84, 84, 91, 95]);
-        assert_eq!(numbers(1), [0, 23, 24, 95, 96, 108, 127]);
+        let notes = keys.iter().map(note).collect();
+        let mut song = Song::silent(120.0);
+        song.parts = vec![Part { name: None, channel: 9, program: None, is_drums, notes }];
+        song
+    }
+
+    fn keys(song: &Song) -> Vec<u8> {
+        song.parts[0].notes.iter().map(|note| note.pitch.number()).collect()
+    }
+
+    #[test]
+    fn the_rim_of_an_electronic_hi_hat_is_the_hi_hat() {
+        let mut roland = song_of(&[22, 26, 36], true);
+        assert_eq!((hi_hats(&mut roland), keys(&roland)), (2, vec![36, 42, 46]));
+        for (others, is_drums) in [(&[26, 36][..], true), (&[22, 26], false)] {
+            let mut song = song_of(others, is_drums);
+            assert_eq!((hi_hats(&mut song), keys(&song).as_slice()), (0, others));
+        }
+    }
+
+    #[test]
+    fn folding_moves_by_octaves_to_the_nearest_pitch_in_range() {
+        let all = [0, 23, 24, 95, 96, 108, 127];
+        for (is_drums, expected) in [(false, [24, 24, 35, 84, 84, 91, 95]), (true, all)] {
+            let mut song = song_of(&all, is_drums);
+            fold(&mut song, Layout::BAND);
+            assert_eq!(keys(&song), expected);
+        }
     }
 }
