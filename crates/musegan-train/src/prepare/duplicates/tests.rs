@@ -10,15 +10,16 @@ use crate::dataset::{Dataset, Index};
 use crate::prepare::join::tests::{file, header, joined, journal, phrase};
 use crate::prepare::prepared::{LabelledPhrase, Prepared};
 
+/// The notes of each phrase, by song.
 type Songs = BTreeMap<String, Vec<Vec<PlacedNote>>>;
 
-/// Joins these files and returns the index with the notes of each phrase by song.
-fn prepared(files: &[Prepared], rules: Rules) -> (Index, BTreeMap<String, Vec<Vec<PlacedNote>>>) {
+/// Joins these files and returns the index and what is left.
+fn prepared(files: &[Prepared], rules: Rules) -> (Index, Songs) {
     let place = tempfile::tempdir().unwrap();
     journal(&place.path().join("journal"), &header((1, 1)), files);
     let index = joined(place.path(), &["journal"], "out", rules).unwrap();
     let dataset = Dataset::open(&place.path().join("out")).unwrap();
-    let mut songs = BTreeMap::<_, Vec<_>>::new();
+    let mut songs = Songs::new();
     for number in 0..dataset.len() {
         songs.entry(dataset.song(number).name.clone()).or_default().push(dataset.notes(number));
     }

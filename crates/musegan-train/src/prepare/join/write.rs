@@ -15,8 +15,6 @@ use crate::prepare::prepared::{Contents, LabelledPhrase, Origin, Prepared};
 
 /// Origins of a corpus that the index lists; `files.jsonl` has all.
 pub const MAX_ORIGINS: usize = 256;
-/// Weights are brought into the range that a song may have.
-const WEIGHTS: [f64; 2] = [1e-3, 1e3];
 
 /// A dataset on its way.
 pub struct Writing<'a> {
@@ -70,11 +68,7 @@ impl<'a> Writing<'a> {
         }
         let first = self.writer.len();
         if !packed.is_empty() {
-            let weight = match prepared.weight {
-                weight if weight.is_nan() => 1.0,
-                weight => weight.clamp(WEIGHTS[0], WEIGHTS[1]),
-            };
-            self.writer.begin_song(number, &prepared.song, weight)?;
+            self.writer.begin_song(number, &prepared.song, weight_of(&prepared))?;
             packed.iter().try_for_each(|phrase| self.writer.push(phrase))?;
         }
         let phrases = [first, self.writer.len()];
@@ -143,6 +137,14 @@ impl<'a> Writing<'a> {
         }
         let report = self.observer.finish(self.writer.folder())?;
         Ok(self.writer.finish(config, report)?)
+    }
+}
+
+/// The file's weight within the range that a song may have, to four decimals.
+fn weight_of(prepared: &Prepared) -> f64 {
+    match prepared.weight {
+        weight if weight.is_nan() => 1.0,
+        weight => (weight.clamp(1e-3, 1e3) * 1e4).round() / 1e4,
     }
 }
 

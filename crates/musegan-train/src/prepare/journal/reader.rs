@@ -1,7 +1,7 @@
 //! Reads a journal record by record, and knows how far it is whole.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use musegan_score::file;
@@ -81,7 +81,11 @@ impl<R: Read + Seek> JournalReader<R> {
 
     /// The next whole record, or `None` at the end mark or where the journal is torn.
     pub(super) fn next_payload(&mut self) -> Result<Option<&[u8]>, JournalError> {
-        if self.finished.is_some() || !self.read_record()? {
+        if self.finished.is_some() {
+            return Ok(None);
+        }
+        let is_whole = self.read_record();
+        if !is_whole.map_err(JournalError::io("read", &self.path))? {
             return Ok(None);
         }
         self.whole_bytes += 8 + self.record.len() as u64;
@@ -98,30 +102,22 @@ impl<R: Read + Seek> JournalReader<R> {
     }
 
     /// Whether another record follows whole.
-    fn read_record(&mut self) -> Result<bool, JournalError> {
-        let io = JournalError::io("read", &self.path);
-        let read = || -> std::io::Result<bool> {
-            let mut start = [0; 8];
-            let mut got = 0;
-            while got < start.len() {
-                match self.input.read(&mut start[got..])? {
-                    0 => return Ok(false),
-                    n => got += n,
-                }
-            }
-            let [a, b, c, d, e, f, g, h] = start;
-            let (length, crc) =
-                (u32::from_le_bytes([a, b, c, d]), u32::from_le_bytes([e, f, g, h]));
-            if length == 0 || length > MAX_RECORD_BYTES {
-                return Ok(false);
-            }
-            self.record.clear();
-            // As it comes, since a torn length may promise much more than there is.
-            self.input.by_ref().take(length.into()).read_to_end(&mut self.record)?;
-            Ok(self.record.len() == length as usize && crc32fast::hash(&self.record) == crc)
+    fn read_record(&mut self) -> io::Result<bool> {
+        let mut start = Vec::with_capacity(8);
+        self.input.by_ref().take(8).read_to_end(&mut start)?;
+        let (Some(&length), Some(&crc), 8) = (start.first_chunk(), start.last_chunk(), start.len())
+        else {
+            return Ok(false);
         };
-        let mut read = read;
-        read().map_err(io)
+        let length = u32::from_le_bytes(length);
+        if length == 0 || length > MAX_RECORD_BYTES {
+            return Ok(false);
+        }
+        self.record.clear();
+        // As it comes, since a torn length may promise much more than there is.
+        self.input.by_ref().take(length.into()).read_to_end(&mut self.record)?;
+        let is_whole = self.record.len() == length as usize;
+        Ok(is_whole && crc32fast::hash(&self.record) == u32::from_le_bytes(crc))
     }
 }
 
