@@ -5,6 +5,7 @@
 //! asked for; and memory holds what is open, never a list of what was found (but for 16 bytes a
 //! file, so that one that is reached twice counts once).
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,10 +36,16 @@ pub(super) use zip::ZipEntries;
 use folder::Folder;
 use manifest::Manifest;
 
+/// What is said of a file over which there was a panic.
+pub(super) const BROKE: &str = "this program broke on it; please report it together with the file";
+
 /// Something that holds more: a folder, an archive, a pack.
 trait Source: Send {
     /// The next thing in it, or `None` at its end.
     fn next(&mut self, ledger: &mut Ledger) -> Option<Found>;
+
+    /// Where it lies, and its path.
+    fn origin(&self) -> (&Place, &str);
 }
 
 /// What a source gives.
@@ -119,7 +126,17 @@ impl Iterator for Walk {
                 self.sources.push(Box::new(Folder::open(&root, place)));
                 continue;
             };
-            match source.next(&mut self.ledger) {
+            let next = catch_unwind(AssertUnwindSafe(|| source.next(&mut self.ledger)));
+            let Ok(found) = next else {
+                // Whatever broke on it, the rest of the walk goes on without it.
+                let Some(broken) = self.sources.pop() else { continue };
+                let (place, path) = broken.origin();
+                match self.ledger.unreadable(place, path, BROKE.to_owned()) {
+                    Some(Found::Work(work)) => return Some(*work),
+                    _ => continue,
+                }
+            };
+            match found {
                 Some(Found::Work(work)) => return Some(*work),
                 Some(Found::Source(inner)) => self.sources.push(inner),
                 None => drop(self.sources.pop()),
@@ -191,4 +208,36 @@ impl Place {
 fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     if path.is_dir() { name.into_owned() } else { kind::without_extension(&name).to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// An archive that breaks the program that reads it.
+    struct Breaking(Place);
+
+    impl Source for Breaking {
+        fn next(&mut self, _: &mut Ledger) -> Option<Found> {
+            panic!("this panic is part of the test")
+        }
+
+        fn origin(&self) -> (&Place, &str) {
+            (&self.0, "breaking.zip")
+        }
+    }
+
+    #[test]
+    fn an_archive_that_breaks_the_program_is_listed_and_the_walk_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.mid"), "").unwrap();
+        let mut walk = Walk::new(&[folder.path().to_owned()], Share::WHOLE).unwrap();
+        let place = Place { corpus: "c".into(), manifest: Arc::default(), archive: None };
+        walk.sources.push(Box::new(Breaking(place)));
+        let found: Vec<_> = walk.map(|work| (work.name.file, work.content)).collect();
+        assert!(matches!(&found[0], (file, Content::Unreadable(_)) if file == "breaking.zip"));
+        assert!(matches!(&found[1], (file, Content::Midi(..)) if file == "a.mid"));
+        assert_eq!(found.len(), 2);
+    }
 }

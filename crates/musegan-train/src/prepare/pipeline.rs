@@ -12,7 +12,7 @@ use std::thread;
 
 use anyhow::Result;
 
-use super::inputs::{Name, Work};
+use super::inputs::{BROKE, Name, Work};
 use super::prepared::{Prepared, Unreadable};
 
 /// Pieces of work in flight for each thread: enough that a long one holds nobody up.
@@ -140,7 +140,7 @@ fn locked<W>(queue: &Mutex<Queue<W>>) -> MutexGuard<'_, Queue<W>> {
 }
 
 fn broke_on(name: Name) -> Prepared {
-    let reason = "this program broke on it; please report it together with the file".to_owned();
+    let reason = BROKE.to_owned();
     let Name { corpus, file, song, origin, weight } = name;
     Prepared { corpus, song, file, origin, weight, outcome: Err(Unreadable { reason }) }
 }

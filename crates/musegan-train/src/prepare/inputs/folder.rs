@@ -2,6 +2,7 @@
 use std::fs::Metadata;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::pack::Pack;
 use super::phrases::Phrases;
 use super::tar::Tar;
 use super::zip::Zip;
-use super::{Beside, Bytes, Content, Found, Ledger, Place, Source};
+use super::{BROKE, Beside, Bytes, Content, Found, Ledger, Place, Source};
 use crate::prepare::numpy::Npz;
 
 /// What lies below one given path.
@@ -44,9 +45,11 @@ impl Folder {
             ledger.skip(&self.place, &file);
             return None;
         };
-        match self.open_file(path, &file, kind, ledger) {
-            Ok(found) => found,
-            Err(error) => ledger.unreadable(&self.place, &file, error.to_string()),
+        let opened = catch_unwind(AssertUnwindSafe(|| self.open_file(path, &file, kind, ledger)));
+        match opened {
+            Ok(Ok(found)) => found,
+            Ok(Err(error)) => ledger.unreadable(&self.place, &file, error.to_string()),
+            Err(_) => ledger.unreadable(&self.place, &file, BROKE.to_owned()),
         }
     }
 
@@ -116,6 +119,10 @@ impl Source for Folder {
                 return found;
             }
         }
+    }
+
+    fn origin(&self) -> (&Place, &str) {
+        (&self.place, "")
     }
 }
 

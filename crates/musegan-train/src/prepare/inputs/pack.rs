@@ -94,6 +94,10 @@ impl Source for Pack {
             }
         }
     }
+
+    fn origin(&self) -> (&Place, &str) {
+        (&self.outside.0, &self.outside.1)
+    }
 }
 
 fn check<R: Read>(x: &Array<R>, rows: usize) -> io::Result<()> {

@@ -116,6 +116,10 @@ impl Source for Phrases {
             ledger.unreadable(&self.outside.0, &self.outside.1, error.to_string())
         })
     }
+
+    fn origin(&self) -> (&Place, &str) {
+        (&self.outside.0, &self.outside.1)
+    }
 }
 
 /// An array with an element for every cell.

@@ -222,6 +222,10 @@ impl Source for Tar {
             }
         }
     }
+
+    fn origin(&self) -> (&Place, &str) {
+        (&self.outside.0, &self.outside.1)
+    }
 }
 
 fn inflated(packed: BufReader<File>, most: u64) -> impl Read {

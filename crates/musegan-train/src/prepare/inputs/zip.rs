@@ -109,6 +109,8 @@ fn damaged(error: zip::result::ZipError) -> io::Error {
 /// An archive as something that holds songs.
 pub(super) struct Zip {
     entries: ZipEntries<BufReader<File>>,
+    /// Where the archive lies, and its path.
+    outside: (Place, String),
     place: Place,
     next: usize,
     /// Bytes that may still come out of it.
@@ -121,7 +123,8 @@ impl Zip {
         let archive = musegan_score::file::open(path)?;
         let most = most_inflated(archive.metadata()?.len());
         let entries = ZipEntries::open(BufReader::new(archive))?;
-        Ok(Self { entries, place: place.inside(file), next: 0, left: most, most })
+        let outside = (place.clone(), file.to_owned());
+        Ok(Self { entries, outside, place: place.inside(file), next: 0, left: most, most })
     }
 
     /// The content of a file that is read.
@@ -181,6 +184,10 @@ impl Source for Zip {
             }
         }
         None
+    }
+
+    fn origin(&self) -> (&Place, &str) {
+        (&self.outside.0, &self.outside.1)
     }
 }
 
