@@ -86,12 +86,9 @@ fn riff_data(bytes: &[u8]) -> Option<Range<usize>> {
         let next = end.checked_add(end % 2)?;
         if id == b"data" {
             let is_midi = bytes.get(body..)?.starts_with(b"MThd");
-            let follows = bytes.get(next.min(bytes.len())..next.saturating_add(4).min(bytes.len()));
-            let is_sound = end <= bytes.len()
-                && end - body > 14
-                && follows
-                    .is_none_or(|id| id.iter().all(u8::is_ascii_alphanumeric) && id != b"MTrk");
-            return is_midi.then_some(body..if is_sound { end } else { bytes.len() });
+            // A length that ends at a piece of the MIDI file is wrong.
+            let is_right = is_chunk_boundary(bytes, next) && !bytes[next..].starts_with(b"MT");
+            return is_midi.then_some(body..if is_right { end } else { bytes.len() });
         }
         at = next;
     }
@@ -131,7 +128,7 @@ impl<'a> Tracks<'a> {
             let id = self.bytes.get(self.at..self.at + 8)?;
             let body = self.at + 8;
             let claim = body.checked_add(be_u32(self.bytes, self.at + 4) as usize);
-            let claimed_end = claim.filter(|&end| self.is_chunk_boundary(end));
+            let claimed_end = claim.filter(|&end| is_chunk_boundary(self.bytes, end));
             if id.starts_with(b"MTrk") {
                 if claimed_end.is_none() {
                     damage.push(self.at + 4, "wrong track length; read to the track's own end");
@@ -160,15 +157,15 @@ impl<'a> Tracks<'a> {
             },
         };
     }
+}
 
-    /// Whether a chunk can end here: the file ends too, or a chunk's name of four letters
-    /// follows, or a few stray bytes do.
-    fn is_chunk_boundary(&self, at: usize) -> bool {
-        match self.bytes.get(at..) {
-            None => false,
-            Some(rest) if rest.len() < 8 => true,
-            Some(rest) => rest[..4].iter().all(u8::is_ascii_alphanumeric),
-        }
+/// Whether a chunk can end here: the file ends too, or a chunk's name of four letters follows, or a
+/// few stray bytes do.
+fn is_chunk_boundary(bytes: &[u8], at: usize) -> bool {
+    match bytes.get(at..) {
+        None => false,
+        Some(rest) if rest.len() < 8 => true,
+        Some(rest) => rest[..4].iter().all(u8::is_ascii_alphanumeric),
     }
 }
 
