@@ -16,8 +16,8 @@ const POP: &[Figure] = &[
     ("R-----R-R-----5-", 0.35),
     ("R-----5-R---5-8-", 0.45),
     ("R--R--R-R--R--5-", 0.6),
-    ("R--R..R-8--R..5-", 0.6),
-    ("R-..R-R-..R-5-R- R-..R-R-8-R-5-3-", 0.65),
+    ("R--R--R-8--R--5-", 0.6),
+    ("R---R-R---R-5-R- R---R-R-8-R-5-3-", 0.65),
     ("R.R.R-R.R.R.5-R.", 0.8),
     ("R-R-R-R-R-R-5-8-", 0.85),
     ("R--R--8-R--R-5-8", 0.85),
@@ -35,8 +35,8 @@ const BALLAD: &[Figure] = &[
 const ROCK: &[Figure] = &[
     ("R-------R---R-5-", 0.25),
     ("R---R---R---5---", 0.3),
-    ("R-----R-R-R-..5-", 0.5),
-    ("R-..R-R-R-..R-5- R-..R-R-R-5-6-5-", 0.6),
+    ("R-----R-R-R---5-", 0.5),
+    ("R---R-R-R---R-5- R---R-R-R-5-6-5-", 0.6),
     ("R-R-R-R-R-R-R-R-", 0.75),
     ("R-R-R-R-R-R-5-R- R-R-R-R-R-3-5-8-", 0.75),
     ("R-R-8-R-R-R-5-8-", 0.9),
@@ -116,6 +116,9 @@ const HIP_HOP: &[Figure] = &[
 
 /// How far from its own intensity a figure is played.
 const REACH: f64 = 0.2;
+/// How much plainer a figure is wanted where every bar has several chords: they are movement
+/// enough.
+const PLAINLY: f64 = 8.0;
 /// Bars of a section whose bass drum is listened to.
 const LISTENED: usize = 4;
 
@@ -151,15 +154,32 @@ pub(super) fn of_bar(
     let Some(own) = plan.bars.get(bar).and_then(group) else { return "R---------------" };
     let first = plan.bars.iter().position(|bar| group(bar) == Some(own)).unwrap_or(bar);
     let intensity = plan.bars[first].intensity;
+    let haste = haste(chart, own);
     let options: Vec<_> = of_style(plan.style)
         .iter()
         .map(|&(figure, home)| {
             let away = (home - intensity) / REACH;
             let agreed = (0..LISTENED).map(|n| agreement(figure, first + n, n, kicks)).sum::<f64>();
-            (figure, (agreed / LISTENED as f64 * 2.5 - away * away).exp())
+            let plain = -PLAINLY * haste * ornaments(figure);
+            (figure, (agreed / LISTENED as f64 * 2.5 - away * away + plain).exp())
         })
         .collect();
     dice.choose(&options, "bass figure", own).copied().unwrap_or("R---------------")
+}
+
+/// The share of a group's bars in which the chord changes.
+fn haste(chart: &Chart, group: usize) -> f64 {
+    let sections = || chart.sections.iter().filter(|section| section.group == group);
+    let bars = || sections().flat_map(|s| chart.bars.iter().skip(s.first_bar).take(s.bars));
+    let hurried = bars().filter(|bar| bar.chords.windows(2).any(|pair| pair[0] != pair[1]));
+    hurried.count() as f64 / bars().count().max(1) as f64
+}
+
+/// The share of a figure's strokes that are neither the bass of the chord nor its fifth.
+fn ornaments(figure: &str) -> f64 {
+    let strokes = || figure.chars().filter(char::is_ascii_alphanumeric);
+    let other = strokes().filter(|letter| !matches!(letter, 'R' | '5' | 'v' | 'n'));
+    other.count() as f64 / strokes().count().max(1) as f64
 }
 
 /// How much of a bar's bass drum and of a figure coincide, `0.0..=1.0`.
@@ -179,19 +199,19 @@ pub(super) fn articulation(style: Style, length: u64, is_short: bool) -> f64 {
     }
     let is_eighth = length <= 2 * TICKS_PER_STEP;
     match style {
-        Style::Ballad | Style::BossaNova | Style::Swing => 0.96,
+        Style::Ballad | Style::BossaNova | Style::Swing => 0.97,
         _ if is_eighth && is_short => 0.55,
         Style::Reggae | Style::HipHop | Style::Country | Style::Dance => 0.82,
-        _ => 0.9,
+        _ => 0.95,
     }
 }
 
-/// Whether the eighths of a section are cut short: usually in funk and dance music, else the less
-/// the louder it is.
+/// Whether the eighths of a section are cut short: usually in funk and dance music, elsewhere now
+/// and then, and the less the louder it is; a bass that is bound carries the band.
 pub(super) fn is_short(style: Style, group: usize, intensity: f64, dice: &Dice) -> bool {
     let likely = match style {
         Style::Funk | Style::Dance => 0.6,
-        _ => 0.7 - 0.5 * intensity,
+        _ => 0.3 - 0.2 * intensity,
     };
     dice.happens(likely, "cuts eighths short", group)
 }

@@ -4,13 +4,17 @@ use musegan_score::grid::{STEPS_PER_BAR, STEPS_PER_BEAT};
 
 use super::neck::{Hand, rubs};
 use super::{HIGH, LOW};
-use crate::chart::TICKS_PER_BAR;
+use crate::chart::{BEATS_PER_BAR, TICKS_PER_BAR};
 use crate::figure::{Hit, TICKS_PER_STEP};
 use crate::plan::{BarPlan, Style};
 use crate::{Chart, Dice, Plan};
 
 /// The letter of a note that leads into the next one.
 pub(super) const LEADS: char = 'a';
+
+/// How much less likely a chord that lasts less than a bar is left by a leading note: there the
+/// roots alone are a line.
+const HURRIED: f64 = 0.3;
 
 /// How likely a change of chord is led into.
 const fn likely(style: Style) -> f64 {
@@ -35,7 +39,11 @@ pub(super) fn into_changes(hits: &mut Vec<Hit>, chart: &Chart, plan: &Plan, dice
         let bar = (beat - 1) * STEPS_PER_BEAT / STEPS_PER_BAR;
         let Some(now) = plan.bars.get(bar) else { continue };
         let turns = plan.is_last_of_section(bar) || now.bar_in_section % 4 == 3;
-        let likely = likely(plan.style) * if turns { 1.6 } else { 1.0 };
+        let lasted = (1..=BEATS_PER_BAR).take_while(|back| {
+            beat.checked_sub(*back).is_some_and(|beat| chart.chord(beat) == Some(from))
+        });
+        let haste = if lasted.count() < BEATS_PER_BAR { HURRIED } else { 1.0 };
+        let likely = likely(plan.style) * haste * if turns { 1.6 } else { 1.0 };
         let name = name(chart, now, beat);
         if now.stop || !dice.happens(likely, "leads", name) {
             continue;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::taste;
 use crate::chart::TICKS_PER_BAR;
 use crate::drummers::performance::{BEAT, EARLY};
-use crate::drummers::{DrumBar, Drummers, Feel, Fill, Performance, Strike};
+use crate::drummers::{DrumBar, Drummers, Feel, Fill, Performance, Strike, kit};
 use crate::plan::Style;
 use crate::{Chart, Dice, Plan};
 
 /// Bars of a performance that a section goes through before it begins again.
-const STRETCH: usize = 16;
+const STRETCH: usize = 8;
 /// Bars after which a stretch may begin and end.
 const PHRASE: usize = 4;
 /// What half-time feel is worth against a performance at the song's own tempo.
@@ -20,7 +20,10 @@ const UNFIT: f64 = 0.02;
 /// How far, in the share of stretches that are softer, one may be from what a section wants.
 const WANTED: f64 = 0.15;
 /// How much more likely a steady stretch is than one that changes from bar to bar.
-const STEADY: f64 = 9.0;
+const STEADY: f64 = 14.0;
+/// How much more likely a stretch is with the snare on the second and the fourth beat in every bar,
+/// where the style has a backbeat.
+const BACKBEAT: f64 = 2.0;
 
 /// A drummer with a stretch for each group of sections.
 pub(super) struct Casting<'a> {
@@ -170,8 +173,10 @@ fn stretches(
             let energy: f64 =
                 played.iter().map(|bar| bar.loudness() * bar.strikes.len() as f64).sum();
             let share = bars as f64 / STRETCH as f64 / (phrases as f64).sqrt();
-            let likes =
-                STEADY * steadiness(&played) + taste::of_eighths(style) * plainness(&played);
+            let backbeat = if taste::has_backbeat(style) { BACKBEAT } else { 0.0 };
+            let likes = STEADY * steadiness(&played)
+                + taste::of_eighths(style) * plainness(&played)
+                + backbeat * backbeats(&played);
             let weight = weight * share * likes.exp();
             let energy = energy / bars as f64;
             Take { performance, first, bars, half_time, weight, energy }
@@ -190,6 +195,17 @@ fn plainness(bars: &[&DrumBar]) -> f64 {
     let strikes = || bars.iter().flat_map(|bar| &bar.strikes);
     let plain = strikes().filter(|strike| (strike.tick + EARLY).rem_euclid(BEAT / 2) < 2 * EARLY);
     plain.count() as f64 / strikes().count().max(1) as f64
+}
+
+/// The share of bars with the snare on the second and on the fourth beat.
+fn backbeats(bars: &[&DrumBar]) -> f64 {
+    let on = |bar: &DrumBar, beat: i32| {
+        bar.strikes
+            .iter()
+            .any(|strike| kit::is_snare(strike.key) && (strike.tick - beat * BEAT).abs() <= EARLY)
+    };
+    let has = bars.iter().filter(|bar| on(bar, 1) && on(bar, 3)).count();
+    has as f64 / bars.len().max(1) as f64
 }
 
 /// The drummer of the song, the likelier the more there is to choose from.

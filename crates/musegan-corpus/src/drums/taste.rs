@@ -107,6 +107,11 @@ pub(super) fn of_tempo(wanted: f64, recorded: f64) -> f64 {
 pub(super) const fn of_eighths(style: Style) -> f64 {
     match style {
         Style::Funk | Style::HipHop | Style::Latin => 1.0,
-        _ => 5.0,
+        _ => 8.0,
     }
+}
+
+/// Whether the snare answers on the second and fourth beat.
+pub(super) const fn has_backbeat(style: Style) -> bool {
+    !matches!(style, Style::Reggae | Style::Latin | Style::BossaNova | Style::Swing)
 }

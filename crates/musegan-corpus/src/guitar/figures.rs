@@ -45,22 +45,22 @@ pub fn techniques(style: Style, intensity: f64, bpm: f64) -> Vec<(Technique, f64
     let soft = 0.7 - loud;
     match style {
         Style::Pop => vec![
-            (Strum, 0.6 + loud),
-            (Pick, 1.1 * soft),
-            (Scratch, 0.7),
+            (Strum, 1.2 + loud),
+            (Pick, 1.2 * soft),
+            (Scratch, 0.4),
             (Chop, 0.2),
-            (Power, 0.9 * loud),
-            (Riff, 0.4),
-            (Dyad, 0.4),
+            (Power, 0.4 * loud),
+            (Riff, 0.15),
+            (Dyad, 0.25),
         ],
-        Style::Ballad => vec![(Pick, 1.0 + soft), (Strum, 0.2 + loud), (Dyad, 0.3), (Riff, 0.15)],
+        Style::Ballad => vec![(Pick, 1.0 + soft), (Strum, 0.5 + loud), (Dyad, 0.2)],
         Style::Rock => {
-            vec![(Power, 0.6 + loud), (Strum, 0.7), (Riff, 0.5), (Pick, 0.7 * soft), (Dyad, 0.5)]
+            vec![(Power, 0.4 + loud), (Strum, 1.2), (Riff, 0.3), (Pick, 0.7 * soft), (Dyad, 0.3)]
         }
         Style::HardRock => vec![(Power, 1.2 + loud), (Riff, 0.8), (Dyad, 0.3), (Pick, 0.3 * soft)],
         Style::Funk => vec![(Scratch, 1.4), (Chop, 0.3), (Riff, 0.6), (Dyad, 0.4)],
         Style::Soul => {
-            vec![(Chop, 0.9), (Scratch, 0.5), (Dyad, 0.6), (Pick, 0.3 * soft), (Riff, 0.3)]
+            vec![(Chop, 0.9), (Strum, 0.5), (Scratch, 0.4), (Dyad, 0.5), (Pick, 0.3), (Riff, 0.2)]
         }
         Style::Country => vec![(BoomChuck, 1.0), (Pick, 0.6), (Strum, 0.5), (Riff, 0.3)],
         Style::Reggae => vec![(Chop, 1.6), (Riff, 0.4), (Dyad, 0.2)],
@@ -85,14 +85,15 @@ impl Technique {
                 &["D---D---D---D-U-", "D-----D-D-----DU", "D-------D---D-U-"]
             }
             (Self::Strum, _) if is_fast => {
-                &["D---D-U-.-U-D-U-", "D-D-D-U-D-D-D-U-", "D---D-U-D-U-D-U-", "D--D--D-D--D--D-"]
+                &["D---D-U---U-D-U-", "D---D-U-D---D-U-", "D---D---D---D-U-", "D--D--D-D--D--D-"]
             }
             (Self::Strum, _) => &[
-                "D---D-UU.UUxD-UU",
-                "D--xDxU-.xU-DxU-",
-                "D-D-DUxU-UD-DUDU",
-                "D--U--D-xUD-xUDU",
-                "DxUxDxUUxUD-DxUU",
+                "D---D-U---U-D-U-",
+                "D---D-UU--U-D-UU",
+                "D---D---D---D-U-",
+                "D-----D-D-----DU",
+                "D--xDxU--xU-DxU-",
+                "D-D-DU-U-UD-D-DU",
             ],
             (Self::Chop, Style::Reggae) => {
                 &["....D.......D...", "..D...D...D...D.", "....D.U.....D.U.", "..DU..D...DU..D."]

@@ -3,7 +3,7 @@ use musegan_score::Chord;
 
 use super::at_most;
 use super::figures::{Manner, Technique};
-use crate::chart::Chart;
+use crate::chart::{Chart, TICKS_PER_BAR};
 use crate::figure::{Hit, TICKS_PER_STEP, hits};
 use crate::melody::scale;
 use crate::plan::{Plan, Style};
@@ -16,6 +16,8 @@ const MUTED: f64 = 0.55;
 const DAMPED: f64 = 0.85;
 /// How much softer an upstroke is.
 const UP: f64 = 0.88;
+/// A string that was picked is hardly heard after half a bar.
+const FADES: u64 = TICKS_PER_BAR / 2;
 /// Strings that a strum over the lowest or the highest meets.
 const HALF: usize = 3;
 
@@ -24,18 +26,18 @@ const HALF: usize = 3;
 pub fn bar(chart: &Chart, plan: &Plan, bar: usize, manner: &Manner, neck: &mut Neck) -> Vec<Draft> {
     let hits = hits(chart, plan, bar, manner.figure);
     let mut drafts = Vec::new();
-    for hit in hits {
+    for (index, hit) in hits.iter().enumerate() {
         match manner.technique {
-            Technique::Strum => strummed(&hit, plan, neck, &mut drafts),
+            Technique::Strum => strummed(hit, plan, neck, &mut drafts),
             Technique::Chop | Technique::Scratch => {
-                chopped(&hit, manner.technique, neck, &mut drafts)
+                chopped(hit, manner.technique, neck, &mut drafts)
             }
-            Technique::Pick => picked(&hit, neck, &mut drafts),
-            Technique::Power => powered(&hit, neck, &mut drafts),
-            Technique::Shell => comped(&hit, neck, &mut drafts),
-            Technique::BoomChuck => boom_chuck(&hit, neck, &mut drafts),
-            Technique::Riff => riffed(&hit, chart, plan, &mut drafts),
-            Technique::Dyad => paired(&hit, plan, &mut drafts),
+            Technique::Pick => picked(hit, &hits[index + 1..], neck, &mut drafts),
+            Technique::Power => powered(hit, neck, &mut drafts),
+            Technique::Shell => comped(hit, neck, &mut drafts),
+            Technique::BoomChuck => boom_chuck(hit, neck, &mut drafts),
+            Technique::Riff => riffed(hit, chart, plan, &mut drafts),
+            Technique::Dyad => paired(hit, plan, &mut drafts),
         }
     }
     drafts
@@ -52,21 +54,23 @@ fn stroke(pitches: &[u8], hit: &Hit, length: u64, accent: f64, drafts: &mut Vec<
     }
 }
 
-/// Downstrokes ring over all strings at the first beat and in choruses, else they meet the lower
-/// half and upstrokes the upper: a wrist that swings, not six notes each time.
+/// Downstrokes ring over all strings where they are long or on the first beat, and on beats in
+/// choruses; else they meet the upper four and upstrokes three: a wrist that swings, not six notes
+/// each time.
 fn strummed(hit: &Hit, plan: &Plan, neck: &mut Neck, drafts: &mut Vec<Draft>) {
     let Some(grip) = neck.hold(hit.chord, Shape::Full) else { return };
     let pitches = grip.pitches();
     let count = pitches.len();
-    let bar = (hit.tick / crate::chart::TICKS_PER_BAR) as usize;
+    let bar = (hit.tick / TICKS_PER_BAR) as usize;
     let is_loud = plan.bars.get(bar).is_some_and(|bar| bar.intensity > 0.75);
-    let rings = rings(hit.length, plan.style);
+    let rings = hit.length * 19 / 20;
+    let is_long = hit.length >= TICKS_PER_BAR / 4;
     let upper = &pitches[count.saturating_sub(HALF)..];
     match hit.kind {
         'x' => stroke(&upper[1.min(count - 1)..], hit, TICKS_PER_STEP / 2, MUTED, drafts),
         'U' => stroke(upper, hit, rings, 1.0, drafts),
         'd' => stroke(&pitches[..HALF.min(count)], hit, rings, 1.0, drafts),
-        _ if hit.step == 0 || is_loud && hit.step.is_multiple_of(8) => {
+        _ if hit.step == 0 || is_long || is_loud && hit.step.is_multiple_of(4) => {
             stroke(&pitches, hit, rings, 1.0, drafts)
         }
         _ => {
@@ -88,14 +92,16 @@ fn chopped(hit: &Hit, technique: Technique, neck: &mut Neck, drafts: &mut Vec<Dr
     stroke(pitches, hit, length, accent, drafts);
 }
 
-/// A string of the grip, left ringing until the next is picked.
-fn picked(hit: &Hit, neck: &mut Neck, drafts: &mut Vec<Draft>) {
+/// A string of the grip, left ringing until it is picked again or the grip is given up.
+fn picked(hit: &Hit, later: &[Hit], neck: &mut Neck, drafts: &mut Vec<Draft>) {
     let Some(grip) = neck.hold(hit.chord, Shape::Full) else { return };
     let pitches = grip.pitches();
     let wanted = hit.kind.to_digit(10).unwrap_or(1).max(1) as usize - 1;
     // A grip of four or five strings has its highest picked again, not left out.
     let index = if wanted < pitches.len() { wanted } else { pitches.len() - 1 - wanted % 2 };
-    let rings = if wanted == 0 { hit.length * 2 } else { hit.length };
+    let ends = later.iter().find(|next| next.kind == hit.kind || next.chord != hit.chord);
+    let bar = hit.tick / TICKS_PER_BAR + 1;
+    let rings = (ends.map_or(bar * TICKS_PER_BAR, |next| next.tick) - hit.tick).min(FADES);
     let accent = if wanted == 0 { 1.05 } else { 0.92 };
     drafts.push(Draft::new(hit.tick, rings, pitches[index]).accented(accent));
 }

@@ -47,6 +47,20 @@ const PLAIN_LEFT: &[&str] =
 const DRIVING_LEFT: &[&str] =
     &["E-E-E-E-E-E-E-E-", "R-O-R-O-R-O-R-O-", "E---E---E---E---", "E--E--E-E--E--E-"];
 
+/// Chords held under somebody else's rhythm, and the left hand that goes with them.
+pub const HELD_RIGHT: &[&str] =
+    &["C---------------", "C-------C-------", "C-----------C---", "C-------C---c---"];
+/// Bass and fifth with every chord.
+pub const HELD_LEFT: &str = "V---------------";
+
+/// Whether a pianist of the style may leave the rhythm to the guitar; where the piano's rhythm is
+/// the style, it may not.
+#[must_use]
+pub const fn may_hold(style: Style) -> bool {
+    use Style::{Ballad, Country, Dance, HardRock, HipHop, Pop, Rock, Soul};
+    matches!(style, Pop | Ballad | Rock | HardRock | Soul | Country | Dance | HipHop)
+}
+
 /// What hands do in a style at an intensity.
 #[must_use]
 pub const fn hands(style: Style, is_loud: bool) -> Hands {

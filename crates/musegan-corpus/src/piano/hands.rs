@@ -1,7 +1,7 @@
 //! Two hands at work: a bar of written piano.
 use musegan_score::{Chord, Track};
 
-use super::figures::{Manner, hands};
+use super::figures::{self, Manner, hands};
 use super::line;
 use crate::chart::Chart;
 use crate::dice::Dice;
@@ -19,6 +19,9 @@ const LOUD: f64 = 0.55;
 const LEGATO: f64 = 0.9;
 /// How likely the left hand rests where there is a bassist, and the right has four voices.
 const ONE_HAND: f64 = 0.35;
+/// How likely a pianist holds chords where a guitarist has the rhythm: two who strum are one too
+/// many.
+const HOLDS: f64 = 0.6;
 /// Semitones by which the right hand climbs.
 const CLIMB: u8 = 6;
 /// Highest key of the left hand.
@@ -97,17 +100,23 @@ impl<'a> Pianist<'a> {
         let is_plain = hands.colour == Colour::Ninth && dice.happens(0.3, "piano is plain", group);
         // Where a chord lasts the hand climbs to another position for two bars of four.
         let climbs = now.bar_in_section % 4 > 1 && dice.happens(0.6, "piano climbs", group);
-        let is_legato = dice.happens(0.5, "piano legato", group);
+        let is_legato = dice.happens(0.6, "piano legato", group);
         let one_hand = now.plays(Track::Bass) && dice.happens(ONE_HAND, "one hand", group);
-        let voices = 3 + usize::from(one_hand || dice.happens(hands.full, "piano voices", group));
+        let strums = now.plays(Track::Guitar) && figures::may_hold(plan.style);
+        let holds = strums && dice.happens(HOLDS, "piano holds", group);
+        let voices =
+            3 + usize::from(one_hand || holds || dice.happens(hands.full, "piano voices", group));
         Manner {
             one_hand,
             voices,
             lift: if climbs { CLIMB } else { 0 },
-            right: pick(hands.right, "right hand", turns ^ answers ^ again),
-            left: pick(hands.left, "left hand", again),
+            right: match holds {
+                true => pick(figures::HELD_RIGHT, "right hand", turns),
+                false => pick(hands.right, "right hand", turns ^ answers ^ again),
+            },
+            left: if holds { figures::HELD_LEFT } else { pick(hands.left, "left hand", again) },
             colour: if is_plain { Colour::Plain } else { hands.colour },
-            held: if is_legato { hands.held.max(LEGATO) } else { hands.held },
+            held: if is_legato || holds { hands.held.max(LEGATO) } else { hands.held },
         }
     }
 

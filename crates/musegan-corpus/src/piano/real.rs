@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 
 use musegan_score::{Pitch, SongNote, Track, Velocity};
 
-use crate::chart::{Chart, TICKS_PER_BAR, VoiceRole};
+use crate::chart::{BEATS_PER_BAR, Chart, TICKS_PER_BAR, VoiceRole};
 use crate::dice::Dice;
 use crate::figure::TICKS_PER_STEP;
-use crate::plan::Plan;
+use crate::plan::{Plan, Style};
 use crate::touch::{Draft, swung};
 
 /// Range that phrases have.
@@ -16,10 +16,11 @@ const HIGH: u8 = 95;
 const BASS: u8 = 46;
 /// Below this the left hand plays.
 const LEFT: u8 = 54;
-/// How likely a pianist leaves the roots to the bassist in a group of sections.
-const LEAVES: f64 = 0.5;
-/// Notes of a bar from which on it is thinned.
-const BUSY: usize = 20;
+/// How likely a pianist leaves the roots to the bassist in a group of sections: seldom, since a
+/// left hand that rests makes a thin piano.
+const LEAVES: f64 = 0.15;
+/// How likely a group of sections is played with the pedal, which sources do not write down.
+const PEDALLED: f64 = 0.8;
 /// Notes that begin within so many ticks are one chord.
 const TOGETHER: u64 = TICKS_PER_STEP / 2;
 
@@ -38,8 +39,8 @@ pub fn played(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
 }
 
 /// The notes that are kept, with their velocity as accent: those in bars where the piano plays,
-/// within the range, once each, above the bass's register where it plays, and in busy bars no more than
-/// the outer voices of a chord. Where the band stops, only what begins with it.
+/// within the range, once each, above the bass's register where it plays, and tones of the chord as
+/// long as the pedal holds them. Where the band stops, only what begins with it.
 #[must_use]
 pub fn kept(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
     let all = chart.voice(VoiceRole::Piano);
@@ -47,6 +48,8 @@ pub fn kept(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
         let now = plan.bars.get((note.onset / TICKS_PER_BAR) as usize)?;
         let group = chart.sections.get(now.section).map_or(0, |section| section.group);
         let leaves = dice.happens(LEAVES, "roots left to the bass", group);
+        let is_pedalled = !is_dry(plan.style) && dice.happens(PEDALLED, "pedal", group);
+        let note = &if is_pedalled { pedalled(note, chart) } else { *note };
         match (now.plays(Track::Piano), now.plays(Track::Bass)) {
             (false, _) => None,
             (true, false) => Some(*note),
@@ -60,9 +63,6 @@ pub fn kept(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for (bar, mut notes) in bars {
         let Some(now) = plan.bars.get(bar) else { continue };
-        if notes.len() > BUSY {
-            thin(&mut notes);
-        }
         if now.stop {
             notes.retain(|note| note.onset % TICKS_PER_BAR < TOGETHER);
         }
@@ -117,13 +117,21 @@ fn above_the_bass(note: &SongNote, all: &[SongNote], leaves_roots: bool) -> Opti
     Some(SongNote { pitch: note.pitch.transposed(up)?, ..*note })
 }
 
-/// Of chords of four and more the lowest and the two highest notes stay.
-fn thin(notes: &mut Vec<SongNote>) {
-    let all = notes.clone();
-    notes.retain(|note| {
-        let chord = || all.iter().filter(|other| other.onset.abs_diff(note.onset) < TOGETHER);
-        let above = chord().filter(|other| other.pitch > note.pitch).count();
-        let below = chord().filter(|other| other.pitch < note.pitch).count();
-        above < 2 || below == 0
-    });
+/// Styles whose pianists let go of the keys, so that the rhythm stays dry.
+const fn is_dry(style: Style) -> bool {
+    matches!(style, Style::Funk | Style::Dance | Style::Reggae | Style::Latin)
+}
+
+/// A tone of the chord rings until the foot changes the pedal: on the first and the third beat,
+/// and with every new chord. What is foreign to the chord would blur, and is as long as the key.
+fn pedalled(note: &SongNote, chart: &Chart) -> SongNote {
+    const BEAT: u64 = TICKS_PER_BAR / BEATS_PER_BAR as u64;
+    let beat = (note.onset + TOGETHER) / BEAT;
+    let Some(chord) = chart.chord(beat as usize).filter(|c| c.tones().contains(note.pitch)) else {
+        return *note;
+    };
+    let half = (beat / 2 + 1) * 2;
+    let changes = (beat + 1..half).find(|&beat| chart.chord(beat as usize) != Some(chord));
+    let change = changes.unwrap_or(half) * BEAT;
+    SongNote { length: note.length.max(change - note.onset), ..*note }
 }

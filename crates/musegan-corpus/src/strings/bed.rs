@@ -2,7 +2,7 @@
 use musegan_score::{Chord, Track};
 
 use super::figures::{Bed, Manner};
-use super::manner;
+use super::{Scene, manner};
 use crate::chart::{Chart, TICKS_PER_BAR};
 use crate::dice::Dice;
 use crate::figure::{Hit, TICKS_PER_STEP, hits};
@@ -23,12 +23,12 @@ const SUSPENDS: f64 = 0.5;
 
 /// The beds of all bars in which the strings play.
 #[must_use]
-pub fn write(
+pub(super) fn write(
     chart: &Chart,
     plan: &Plan,
     dice: &Dice,
     heard: &Heard,
-    lead: &[Option<Track>],
+    scenes: &[Scene],
 ) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut before: Vec<u8> = Vec::new();
@@ -37,11 +37,11 @@ pub fn write(
             before.clear();
             continue;
         }
-        let leads = lead.get(bar) == Some(&Some(Track::Strings));
-        let manner = manner(chart, plan, dice, bar, leads);
+        let scene = scenes.get(bar).copied().unwrap_or_default();
+        let manner = manner(chart, plan, dice, bar, scene);
         let hits = hits(chart, plan, bar, manner.figure);
         for hit in hits {
-            let voices = voices(chart, &manner, leads, &hit, heard, &before);
+            let voices = voices(chart, &manner, scene.leads, &hit, heard, &before);
             lay(&manner, &hit, &voices, &before, dice, heard, &mut drafts);
             before = voices;
         }

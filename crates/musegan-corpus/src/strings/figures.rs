@@ -43,12 +43,14 @@ pub enum Moving {
     Counter,
 }
 
-/// The beds of a style at an intensity, with weights.
+/// The beds of a style at an intensity, with weights; under a tune that moves by itself the bed
+/// is still.
 #[must_use]
-pub fn beds(style: Style, intensity: f64, leads: bool) -> Vec<(Bed, f64)> {
+pub fn beds(style: Style, intensity: f64, is_still: bool) -> Vec<(Bed, f64)> {
+    if is_still {
+        return vec![(Bed::Pad, 1.0)];
+    }
     let loud = intensity.clamp(0.0, 1.0);
-    // With the tune in the same part a bed that moves is in its way.
-    let moves = if leads { 0.5 } else { 1.0 };
     let (pad, pulse, ostinato, stabs) = match style {
         Style::Ballad => (1.2, 0.3, 0.5, 0.0),
         Style::Pop => (0.8, 0.4, 0.7, 0.15),
@@ -65,8 +67,8 @@ pub fn beds(style: Style, intensity: f64, leads: bool) -> Vec<(Bed, f64)> {
     vec![
         (Bed::Pad, pad * (1.0 - 0.4 * loud)),
         (Bed::Flow, pad * (0.2 + 0.6 * loud)),
-        (Bed::Pulse, pulse * moves * (0.4 + loud)),
-        (Bed::Ostinato, ostinato * moves * (0.4 + loud)),
+        (Bed::Pulse, pulse * (0.4 + loud)),
+        (Bed::Ostinato, ostinato * (0.4 + loud)),
         (Bed::Stabs, stabs * (0.3 + loud)),
     ]
 }

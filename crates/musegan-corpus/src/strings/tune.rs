@@ -1,4 +1,4 @@
-//! The tune when the strings have it: alone, in octaves, or with a second voice below.
+//! The tune when the strings have it: alone, or now and then in octaves or with a second voice below.
 use musegan_score::SongNote;
 
 use crate::chart::{Chart, TICKS_PER_BAR};
@@ -22,7 +22,7 @@ enum Company {
     Second,
 }
 
-/// The tune as the section plays it: in loud groups with a second voice or in octaves.
+/// The tune as the section plays it: alone, in some loud groups with a second voice or in octaves.
 #[must_use]
 pub fn sung(chart: &Chart, plan: &Plan, dice: &Dice, notes: &[SongNote]) -> Vec<Draft> {
     let mut drafts = Vec::with_capacity(notes.len() * 2);
@@ -45,9 +45,9 @@ pub fn sung(chart: &Chart, plan: &Plan, dice: &Dice, notes: &[SongNote]) -> Vec<
 fn company(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize) -> Company {
     let Some(now) = plan.bars.get(bar) else { return Company::Nobody };
     let group = chart.sections.get(now.section).map_or(0, |section| section.group);
-    let quiet = if now.intensity > LOUD { 0.5 } else { 0.8 };
+    let alone = if now.intensity > LOUD { 0.75 } else { 0.95 };
     let options =
-        [(Company::Nobody, quiet), (Company::Octave, 0.2), (Company::Second, 1.0 - quiet)];
+        [(Company::Nobody, alone), (Company::Octave, 0.05), (Company::Second, 1.0 - alone)];
     dice.choose(&options, "tune's company", group).copied().unwrap_or(Company::Nobody)
 }
 
