@@ -11,6 +11,8 @@ use crate::{Chart, Dice, Plan, bass, drums, guitar, piano, strings};
 
 /// What a marker says where no chord is meant.
 const NO_CHORD: &str = "N.C.";
+/// Labels of sections that would be read as the end of a chord.
+const ALSO_NO_CHORD: [&str; 5] = ["N", "X", NO_CHORD, "N.C", "NC"];
 
 /// One arrangement of a song: a function of the chart, the drummers, the seed and the number.
 #[must_use]
@@ -44,12 +46,22 @@ fn part(track: Track, notes: Vec<SongNote>) -> Part {
     }
 }
 
+/// A section's label, so that nobody takes it for a chord.
+fn section_text(label: &str) -> Arc<str> {
+    let label = label.trim();
+    if label.contains(':') || ALSO_NO_CHORD.contains(&label) {
+        format!("section {}", label.replace(':', " ")).into()
+    } else {
+        label.into()
+    }
+}
+
 /// The sections where they begin, and the chords where they change.
 fn markers(chart: &Chart) -> Vec<Marker> {
     let tick = |beat: usize| beat as u64 * u64::from(TICKS_PER_BEAT);
     let sections = chart.sections.iter().map(|section| Marker {
         tick: tick(section.first_bar * BEATS_PER_BAR),
-        text: section.label.as_str().into(),
+        text: section_text(&section.label),
     });
     let mut markers: Vec<_> = sections.filter(|marker| !marker.text.is_empty()).collect();
     let mut last = None;

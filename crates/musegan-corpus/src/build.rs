@@ -5,9 +5,9 @@
 //! threads; a song that cannot be used is counted with its reason and stops nothing; and the
 //! folder appears under its name only when it is complete.
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use musegan_score::midi;
 use rayon::prelude::*;
@@ -15,7 +15,14 @@ use rayon::prelude::*;
 use crate::arrangement::arrange;
 use crate::drummers::{self, Drummers};
 use crate::manifest::{Manifest, SongEntry, SourceEntry};
-use crate::sources::{Collection, Reader, Refused, SongFile, SourceInfo, Unreadable, multitrack};
+use crate::sources::{Collection, Reader, Refused, SongFile, SourceInfo, Unreadable};
+
+mod bands;
+mod names;
+mod place;
+
+use names::Names;
+use place::{Place, write_error};
 
 /// What to build, and where to.
 #[derive(Clone, Debug)]
@@ -28,7 +35,8 @@ pub struct Options {
     pub seed: u64,
     /// Arrangements of each song.
     pub arrangements: u32,
-    /// Weight of the real bands' songs; arranged ones have 1 divided by their arrangements.
+    /// Weight of the real bands' songs; arranged ones have 1 divided by their arrangements, so
+    /// that a song counts the same however often it is arranged.
     pub real_weight: f64,
 }
 
@@ -58,6 +66,16 @@ pub enum BuildError {
          where they are published)", .0.display()
     )]
     NoSongs(PathBuf),
+    /// There are songs, but none that can be arranged.
+    #[error("can use none of the {songs} songs below {}, the first because: {first}", folder.display())]
+    NothingUsed {
+        /// Where they lie.
+        folder: PathBuf,
+        /// How many there are.
+        songs: usize,
+        /// Why the first is not taken.
+        first: Refused,
+    },
 }
 
 /// One song to be read and arranged.
@@ -65,7 +83,12 @@ struct Job<'a> {
     collection: Collection,
     reader: &'a Reader,
     song: &'a SongFile,
+    /// Its files' path without number and extension.
+    name: String,
 }
+
+/// What became of a song.
+type Outcome = Result<Vec<SongEntry>, Refused>;
 
 /// Builds the corpus and returns its manifest. `progress` is called with what is done and what
 /// there is to do, in songs, from several threads.
@@ -76,8 +99,7 @@ pub fn build(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Manifest, BuildError> {
-    refuse_if_taken(&options.output)?;
-    let drummers = Drummers::read(&options.sources)?;
+    let place = Place::at(&options.output)?;
     let found = Collection::ALL
         .into_iter()
         .map(|collection| {
@@ -85,87 +107,94 @@ pub fn build(
             Ok((collection, collection.reader(&songs), songs))
         })
         .collect::<Result<Vec<_>, Unreadable>>()?;
-    let jobs: Vec<_> = found
-        .iter()
-        .flat_map(|(collection, reader, songs)| {
-            songs.iter().map(|song| Job { collection: *collection, reader, song })
-        })
-        .collect();
-    if jobs.is_empty() {
-        return Err(BuildError::NoSongs(options.sources.clone()));
+    let drummers = Drummers::read(&options.sources)?;
+    let mut names = Names::default();
+    let mut jobs = Vec::new();
+    for (collection, reader, songs) in &found {
+        jobs.extend(songs.iter().map(|song| {
+            let name = names.give(collection.info().name, &song.name);
+            Job { collection: *collection, reader, song, name }
+        }));
     }
-    let parent = options.output.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let parent = parent.unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(write_error(parent))?;
-    let staging = tempfile::Builder::new()
-        .prefix(".musegan-corpus-")
-        .tempdir_in(parent)
-        .map_err(write_error(parent))?;
-    let done = std::sync::atomic::AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
     let outcomes = jobs
         .par_iter()
         .map(|job| {
-            let outcome = arranged(job, options, &drummers, staging.path());
-            progress(1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed), jobs.len());
+            let outcome = arranged(job, options, &drummers, &place);
+            progress(1 + done.fetch_add(1, Ordering::Relaxed), jobs.len());
             outcome
         })
         .collect::<Result<Vec<_>, BuildError>>()?;
-    let mut sources = Vec::new();
+    refuse_if_nothing_is_used(options, &outcomes)?;
+    let mut sources = vec![of_drummers(&drummers)];
     let mut songs = Vec::new();
     for (collection, _, _) in &found {
         let of_it = jobs.iter().zip(&outcomes).filter(|(job, _)| job.collection == *collection);
         sources.extend(gather(collection.info(), of_it.map(|(_, outcome)| outcome), &mut songs));
     }
-    sources.extend(drummers.is_used().then(|| entry(&drummers::INFO, drummers.performances())));
-    real_bands(options, staging.path(), &mut sources, &mut songs)?;
+    sources.extend(bands::copy(options, &place, &mut names, &mut songs)?);
     let manifest = Manifest::new(sources, songs);
-    manifest.write(staging.path()).map_err(write_error(staging.path()))?;
-    appear(staging, &options.output)?;
+    manifest.write(&place.folder()).map_err(write_error(&options.output))?;
+    place.publish()?;
     Ok(manifest)
 }
 
-/// Reads one song, arranges it and writes the arrangements.
+/// Reads one song, arranges it and writes the arrangements, all of them or none.
 fn arranged(
     job: &Job<'_>,
     options: &Options,
     drummers: &Drummers,
-    folder: &Path,
-) -> Result<Result<Vec<SongEntry>, Refused>, BuildError> {
+    place: &Place,
+) -> Result<Outcome, BuildError> {
     let chart = match job.reader.chart(job.song) {
         Ok(chart) => chart,
         Err(refused) => return Ok(Err(refused)),
     };
+    let written = (1..=options.arrangements)
+        .map(|number| midi::write(&arrange(&chart, drummers, options.seed, number)))
+        .collect::<Result<Vec<_>, _>>();
+    let written = match written {
+        Ok(written) => written,
+        Err(error) => return Ok(Err(job.song.refused("too long for a file", error.to_string()))),
+    };
     let info = job.collection.info();
     let mut entries = Vec::new();
-    for number in 1..=options.arrangements {
-        let song = arrange(&chart, drummers, options.seed, number);
-        let file = format!("{}/{}-{number}.mid", file_name(info.name), file_name(&chart.name));
-        let path = folder.join(&file);
-        let bytes = match midi::write(&song) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                let song = chart.name.clone();
-                let reason = "does not fit into a file";
-                return Ok(Err(Refused { song, reason, detail: error.to_string() }));
-            }
-        };
-        write_file(&path, &bytes)?;
+    for (number, bytes) in (1..).zip(&written) {
+        let number: u32 = number;
+        let file = format!("{}-{number}.mid", job.name);
+        place.write(&file, bytes)?;
         entries.push(SongEntry {
             file,
             song: chart.name.clone(),
+            title: chart.title.clone(),
+            by: chart.artist.clone(),
             source: info.name.into(),
             licence: format!("{} AND {}", info.licence, drummers::INFO.licence),
-            attribution: format!("{}; drums: {}", info.attribution, drummers::INFO.attribution),
+            attribution: format!("{}; drums: {}", info.credit(), drummers::INFO.credit()),
             weight: 1.0 / f64::from(options.arrangements),
         });
     }
     Ok(Ok(entries))
 }
 
+/// A sentence where there is nothing to arrange, or nothing that can be.
+fn refuse_if_nothing_is_used(options: &Options, outcomes: &[Outcome]) -> Result<(), BuildError> {
+    let folder = || options.sources.clone();
+    match outcomes.first() {
+        None => Err(BuildError::NoSongs(folder())),
+        Some(Err(first)) if outcomes.iter().all(Result::is_err) => Err(BuildError::NothingUsed {
+            folder: folder(),
+            songs: outcomes.len(),
+            first: first.clone(),
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
 /// One collection's line of the manifest, if it is there at all; its songs go to `songs`.
 fn gather<'a>(
     info: &SourceInfo,
-    outcomes: impl Iterator<Item = &'a Result<Vec<SongEntry>, Refused>>,
+    outcomes: impl Iterator<Item = &'a Outcome>,
     songs: &mut Vec<SongEntry>,
 ) -> Option<SourceEntry> {
     let mut found = entry(info, 0);
@@ -181,32 +210,9 @@ fn gather<'a>(
     (found.songs > 0 || !found.refused.is_empty()).then_some(found)
 }
 
-/// The files of real bands, copied as they are.
-fn real_bands(
-    options: &Options,
-    folder: &Path,
-    sources: &mut Vec<SourceEntry>,
-    songs: &mut Vec<SongEntry>,
-) -> Result<(), BuildError> {
-    let mut counts: BTreeMap<&str, SourceEntry> = BTreeMap::new();
-    for band in multitrack::files(&options.sources)? {
-        let source = band.source.name;
-        let file = format!("{}/{}.mid", file_name(source), file_name(&band.song));
-        let path = folder.join(&file);
-        let bytes = fs::read(&band.path).map_err(write_error(&band.path))?;
-        write_file(&path, &bytes)?;
-        counts.entry(source).or_insert_with(|| entry(band.source, 0)).songs += 1;
-        songs.push(SongEntry {
-            file,
-            song: band.song,
-            source: source.into(),
-            licence: band.licence,
-            attribution: band.attribution,
-            weight: options.real_weight,
-        });
-    }
-    sources.extend(counts.into_values());
-    Ok(())
+fn of_drummers(drummers: &Drummers) -> SourceEntry {
+    let left_out = drummers.left_out().iter().map(|(why, count)| ((*why).to_owned(), *count));
+    SourceEntry { refused: left_out.collect(), ..entry(&drummers::INFO, drummers.performances()) }
 }
 
 fn entry(info: &SourceInfo, songs: usize) -> SourceEntry {
@@ -214,48 +220,8 @@ fn entry(info: &SourceInfo, songs: usize) -> SourceEntry {
         name: info.name.into(),
         licence: info.licence.into(),
         attribution: info.attribution.into(),
+        url: info.url.into(),
         songs,
         refused: BTreeMap::new(),
     }
-}
-
-/// A name that every file system takes.
-fn file_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
-    name.chars().map(plain).collect::<String>().to_lowercase()
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(write_error(folder))?;
-    }
-    fs::write(path, bytes).map_err(write_error(path))
-}
-
-fn write_error(path: &Path) -> impl FnOnce(io::Error) -> BuildError {
-    let path = path.to_owned();
-    move |source| BuildError::Write { path, source }
-}
-
-fn refuse_if_taken(output: &Path) -> Result<(), BuildError> {
-    match fs::read_dir(output).map(|mut entries| entries.next().is_none()) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(BuildError::OutputTaken(output.to_owned())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(write_error(output)(error)),
-    }
-}
-
-/// Gives the complete folder its name.
-fn appear(staging: tempfile::TempDir, output: &Path) -> Result<(), BuildError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(staging.path(), fs::Permissions::from_mode(0o755))
-            .map_err(write_error(output))?;
-    }
-    fs::rename(staging.path(), output).map_err(write_error(output))?;
-    // From here on the folder is the corpus, no longer ours to delete.
-    let _ = staging.keep();
-    Ok(())
 }

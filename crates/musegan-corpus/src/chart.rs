@@ -2,7 +2,7 @@
 //! the source has.
 //!
 //! Every source becomes this one form. What must stay true: bars have four beats, ticks count from
-//! the first bar's line at [`TICKS_PER_BEAT`] to the quarter note, and every section's bars exist.
+//! the first bar's line, [`TICKS_PER_BEAT`] to the quarter note, and every section's bars exist.
 use musegan_score::song::TICKS_PER_BEAT;
 use musegan_score::{Chord, Key, SongNote};
 
@@ -16,9 +16,9 @@ pub const BEATS_PER_BAR: usize = musegan_score::grid::BEATS_PER_BAR;
 pub struct Chart {
     /// The source's own name of the song, which decides its side of the split.
     pub name: String,
-    /// Its title, and who wrote or played it where that is known.
+    /// Its title; empty where unknown.
     pub title: String,
-    /// Composer or artist; empty where unknown.
+    /// Who wrote it, or who sang it in the charts; empty where unknown.
     pub artist: String,
     /// Tags of the source that say something about the style, lower case.
     pub tags: Vec<String>,

@@ -23,7 +23,9 @@ pub const INFO: SourceInfo = SourceInfo {
     name: "Groove MIDI Dataset",
     licence: "CC-BY-4.0",
     attribution: "Google LLC; J. Gillick, A. Roberts, J. Engel, D. Eck and D. Bamman, \
-                  \"Learning to Groove with Inverse Sequence Transformations\", ICML 2019",
+                  \"Learning to Groove with Inverse Sequence Transformations\", ICML 2019; licence: \
+                  https://creativecommons.org/licenses/by/4.0/; bars were chosen, joined and \
+                  changed",
     url: "https://magenta.tensorflow.org/datasets/groove",
 };
 
@@ -85,12 +87,6 @@ impl Drummers {
     #[must_use]
     pub fn performances(&self) -> usize {
         self.performances.len()
-    }
-
-    /// Whether there is anybody to play.
-    #[must_use]
-    pub fn is_used(&self) -> bool {
-        !self.performances.is_empty()
     }
 
     /// How many listed performances were left out, by reason.

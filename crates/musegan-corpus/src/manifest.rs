@@ -37,7 +37,10 @@ pub struct SourceEntry {
     pub licence: String,
     /// Who is to be named.
     pub attribution: String,
-    /// Songs that could be used.
+    /// Where it is published.
+    #[serde(default)]
+    pub url: String,
+    /// Songs that could be used; of drummers, their performances.
     pub songs: usize,
     /// Songs that could not, by reason.
     pub refused: std::collections::BTreeMap<String, usize>,
@@ -51,13 +54,20 @@ pub struct SongEntry {
     /// The source's own name of the song, which decides its side of the split; arrangements of one
     /// song share it.
     pub song: String,
+    /// Its title, as far as the source tells.
+    #[serde(default)]
+    pub title: String,
+    /// Who wrote or sang it; empty where the source does not tell.
+    #[serde(default)]
+    pub by: String,
     /// The collection it comes from.
     pub source: String,
     /// The licence of everything in it.
     pub licence: String,
     /// Who is to be named for it.
     pub attribution: String,
-    /// How often its phrases are trained on, relative to others.
+    /// How often training draws one of its phrases, relative to a song of weight 1. Arranged songs
+    /// have 1 divided by the number of their arrangements.
     pub weight: f64,
 }
 

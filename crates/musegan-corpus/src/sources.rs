@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::Chart;
 
 mod billboard;
-mod files;
+pub(crate) mod files;
 mod form;
 mod keys;
 mod openewld;
@@ -33,7 +33,7 @@ pub struct SourceInfo {
     pub name: &'static str,
     /// Its licence as an SPDX expression.
     pub licence: &'static str,
-    /// Whom to name.
+    /// Whom to name, with the copyright notice where the licence asks for one.
     pub attribution: &'static str,
     /// Where it is published.
     pub url: &'static str,
@@ -60,6 +60,20 @@ pub struct Refused {
     pub reason: &'static str,
     /// Which file, where in it, and what is there.
     pub detail: String,
+}
+
+impl SourceInfo {
+    /// What is said of it wherever something of it is: its name, its authors and its address.
+    #[must_use]
+    pub fn credit(&self) -> String {
+        format!("{}, {}, {}", self.name, self.attribution, self.url)
+    }
+}
+
+/// Everything that songs may be taken or arranged from, whether it is there or not.
+pub fn all() -> impl Iterator<Item = &'static SourceInfo> {
+    let collections = Collection::ALL.into_iter().map(Collection::info);
+    collections.chain([&crate::drummers::INFO]).chain(multitrack::infos())
 }
 
 impl Collection {

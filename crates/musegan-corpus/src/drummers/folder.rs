@@ -7,6 +7,7 @@ use serde::Deserialize;
 use walkdir::WalkDir;
 
 use super::performance::{Kind, Performance, bars};
+use crate::sources::files;
 
 /// The list's name.
 const LIST: &str = "info.csv";
@@ -22,6 +23,14 @@ pub enum NoDrummers {
          performances", .0.display()
     )]
     NoList(PathBuf),
+    /// The list cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The list.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The list cannot be understood.
     #[error("{}: {source}", path.display())]
     List {
@@ -75,7 +84,9 @@ fn list(folder: &Path) -> Result<(PathBuf, Vec<Listed>), NoDrummers> {
     let lists = files.into_iter().flatten().filter(|entry| entry.file_name() == LIST);
     for path in lists.map(walkdir::DirEntry::into_path) {
         let error = |source| NoDrummers::List { path: path.clone(), source };
-        let mut reader = csv::Reader::from_path(&path).map_err(error)?;
+        let text = files::text(&path)
+            .map_err(|source| NoDrummers::Unreadable { path: path.clone(), source })?;
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         let columns = reader.headers().map_err(error)?;
         if columns.iter().any(|column| column == "midi_filename") {
             let listed = reader.deserialize().collect::<Result<Vec<_>, _>>().map_err(error)?;

@@ -35,13 +35,17 @@ pub(super) struct Repeats {
 }
 
 impl Repeats {
-    /// Looks at the titles and artists of all songs; those that cannot be read repeat nothing.
+    /// Looks at the titles and artists of all songs; those without a title repeat
+    /// nothing.
     pub(super) fn of(songs: &[SongFile]) -> Self {
         let mut by_title = BTreeMap::new();
         let mut first = BTreeMap::new();
         for song in songs {
             let Ok(text) = song.text(&song.path) else { continue };
             let Header { title, artist } = Header::of(&text);
+            if title.is_empty() {
+                continue;
+            }
             let name = by_title
                 .entry((title.to_lowercase(), artist.to_lowercase()))
                 .or_insert_with(|| song.name.clone());

@@ -1,6 +1,4 @@
 //! The files of a collection: found below a folder whatever their nesting, and read up to a size.
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
@@ -31,7 +29,7 @@ pub struct SongFile {
 
 impl SongFile {
     /// Why the song is not taken, with its file named.
-    pub(super) fn refused(&self, reason: &'static str, detail: impl AsRef<str>) -> Refused {
+    pub(crate) fn refused(&self, reason: &'static str, detail: impl AsRef<str>) -> Refused {
         let detail = format!("{}: {}", self.path.display(), detail.as_ref());
         Refused { song: self.name.clone(), reason, detail }
     }
@@ -74,19 +72,16 @@ pub(super) fn below(folder: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     Ok(files)
 }
 
-/// A file's bytes, up to [`MAX_BYTES`].
+/// A regular file's bytes, up to [`MAX_BYTES`].
 pub(super) fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
+    musegan_score::file::read(path, MAX_BYTES)?.ok_or_else(|| {
         let message = format!("larger than {} MiB, which no song is", MAX_BYTES >> 20);
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
+        std::io::Error::new(std::io::ErrorKind::FileTooLarge, message)
+    })
 }
 
 /// A file's text; bytes that are not UTF-8 become replacement characters.
-pub(super) fn text(path: &Path) -> std::io::Result<String> {
+pub(crate) fn text(path: &Path) -> std::io::Result<String> {
     let text = String::from_utf8_lossy(&bytes(path)?).into_owned();
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -16,6 +16,8 @@ const LONGEST: usize = 16;
 const SAME: f64 = 0.62;
 /// Likeness from which two bars are the same.
 const SAME_BAR: f64 = 0.7;
+/// Onsets of a tune's bar that are looked at; more are no tune.
+const MAX_ONSETS: usize = 64;
 /// Bars that come back in a row before it counts.
 const SHORTEST_RUN: usize = 4;
 
@@ -88,6 +90,7 @@ fn sketches(chart: &Chart) -> Vec<BarSketch> {
     for sketch in &mut sketches {
         sketch.tune.sort_unstable();
         sketch.tune.dedup();
+        sketch.tune.truncate(MAX_ONSETS);
     }
     sketches
 }

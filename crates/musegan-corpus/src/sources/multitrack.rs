@@ -25,7 +25,9 @@ pub struct BandFile {
     pub source: &'static SourceInfo,
     /// Its licence as an SPDX expression.
     pub licence: String,
-    /// Who wrote it, else whose set it is.
+    /// Who wrote it; empty where the credits do not tell.
+    pub author: String,
+    /// Whom to name: who wrote it, and whose set it is.
     pub attribution: String,
 }
 
@@ -39,12 +41,15 @@ struct Set {
     read: fn(&str) -> Credits,
 }
 
-const SETS: [Set; 4] = [
+const CC_BY: &str = "CC-BY-4.0";
+const CC_BY_URL: &str = "https://creativecommons.org/licenses/by/4.0/";
+
+static SETS: [Set; 4] = [
     Set {
         info: SourceInfo {
             name: "Simutrans",
             licence: "Artistic-1.0",
-            attribution: "the Simutrans Team",
+            attribution: "(c) 1997-2004 Hj. Malthaner, since 2005 the Simutrans Team",
             url: "https://github.com/simutrans/simutrans",
         },
         folder: "simutrans",
@@ -55,7 +60,7 @@ const SETS: [Set; 4] = [
         info: SourceInfo {
             name: "Freedoom",
             licence: "BSD-3-Clause",
-            attribution: "contributors to the Freedoom project",
+            attribution: "copyright (c) 2001-2024 contributors to the Freedoom project",
             url: "https://freedoom.github.io",
         },
         folder: "freedoom",
@@ -66,7 +71,8 @@ const SETS: [Set; 4] = [
         info: SourceInfo {
             name: "Blasphemer",
             licence: "BSD-3-Clause",
-            attribution: "contributors to the Blasphemer project; music by Jute Gyte and ax34",
+            attribution: "copyright (c) 2024 contributors to the Blasphemer project; music by Jute \
+                          Gyte and ax34",
             url: "https://github.com/Catoptromancy/blasphemer",
         },
         folder: "blasphemer",
@@ -76,7 +82,7 @@ const SETS: [Set; 4] = [
     Set {
         info: SourceInfo {
             name: "EasyRPG RTP",
-            licence: "CC-BY-4.0",
+            licence: CC_BY,
             attribution: "contributors to the EasyRPG RTP",
             url: "https://github.com/EasyRPG/RTP",
         },
@@ -85,6 +91,11 @@ const SETS: [Set; 4] = [
         read: credits::of_easyrpg,
     },
 ];
+
+/// What is known of every set.
+pub(super) fn infos() -> impl Iterator<Item = &'static SourceInfo> {
+    SETS.iter().map(|set| &set.info)
+}
 
 /// The files of all sets below a folder, set by set, sorted by path.
 ///
@@ -117,17 +128,19 @@ impl Set {
         let song = path.file_stem()?.to_str()?.to_owned();
         let credit = credits.get(&song.to_lowercase());
         let Credit { title, author, licence } = credit.cloned().unwrap_or_default();
-        let attribution = match author.as_str() {
-            "" => self.info.attribution.to_owned(),
-            author => format!("{author} ({})", self.info.name),
-        };
+        let licence = if licence.is_empty() { self.info.licence.to_owned() } else { licence };
+        let by = if author.is_empty() { String::new() } else { format!("{author}; ") };
+        // What this licence asks for besides the names.
+        let terms =
+            if licence == CC_BY { format!(", licence: {CC_BY_URL}") } else { String::new() };
         Some(BandFile {
             path: path.to_path_buf(),
             title: if title.is_empty() { song.clone() } else { title },
             song,
             source: &self.info,
-            licence: if licence.is_empty() { self.info.licence.to_owned() } else { licence },
-            attribution,
+            attribution: format!("{by}{}{terms}", self.info.credit()),
+            licence,
+            author,
         })
     }
 }

@@ -23,7 +23,7 @@ pub(super) use genres::Genres;
 pub(super) const INFO: SourceInfo = SourceInfo {
     name: "OpenEWLD",
     licence: "MIT",
-    attribution: "Federico Simonetta and others: OpenEWLD; the scores are in the public domain",
+    attribution: "copyright (c) 2018 00sapo (F. Simonetta); the scores are in the public domain",
     url: "https://github.com/00sapo/OpenEWLD",
 };
 

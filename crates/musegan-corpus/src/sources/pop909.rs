@@ -24,7 +24,7 @@ mod pulse;
 pub(super) const INFO: SourceInfo = SourceInfo {
     name: "POP909",
     licence: "MIT",
-    attribution: "Z. Wang, K. Chen, J. Jiang, Y. Zhang, M. Xu, S. Dai, X. Gu, G. Xia: POP909, a \
+    attribution: "copyright (c) 2020 Music X Lab; Z. Wang, K. Chen, J. Jiang, Y. Zhang, M. Xu, S. Dai, X. Gu, G. Xia: POP909, a \
                   Pop-song Dataset for Music Arrangement Generation (ISMIR 2020)",
     url: "https://github.com/music-x-lab/POP909-Dataset",
 };

@@ -30,6 +30,29 @@ fn what_claims_to_be_endless_ends() {
     }
 }
 
+#[test]
+fn a_text_that_may_grow_by_references_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let measures = [super::openewld::tune(), vec!["<x>&a;</x>".to_owned()]].concat();
+    let plain = "<!DOCTYPE score-partwise PUBLIC '-//Recordare//DTD' 'x.dtd'>";
+    let bomb = format!("<!DOCTYPE score-partwise [<!ENTITY a \"{}\">]>", "x".repeat(100));
+    let score = |doctype: &str| {
+        super::openewld::packed(&super::openewld::xml("4/4", &measures).replace(plain, doctype))
+    };
+    write(folder.path(), "Bomb.mxl", score(&bomb));
+    let refused = charts(Collection::OpenEwld, folder.path()).remove(0).unwrap_err();
+    assert!(refused.to_string().contains("entities"), "{refused}");
+}
+
+#[test]
+fn charts_without_a_title_are_songs_of_their_own() {
+    let folder = TempDir::new().unwrap();
+    let untitled = super::billboard::SONG.replace("# title: A Song\n# artist: Somebody\n", "");
+    write(folder.path(), "0001/salami_chords.txt", &untitled);
+    write(folder.path(), "0002/salami_chords.txt", untitled.replace("A:min", "C:maj"));
+    assert!(charts(Collection::Billboard, folder.path()).iter().all(Result::is_ok));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 

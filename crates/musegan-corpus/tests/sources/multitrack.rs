@@ -1,5 +1,5 @@
 //! The sets of whole bands.
-use musegan_corpus::sources::multitrack::files;
+use musegan_corpus::sources::{all, multitrack::files};
 use tempfile::TempDir;
 
 use super::write;
@@ -34,17 +34,45 @@ fn every_file_has_its_author_and_licence_from_its_own_set() {
     let found = files(folder).unwrap();
     let lines: Vec<_> = found
         .iter()
-        .map(|f| format!("{} | {} | {} | {}", f.song, f.title, f.licence, f.attribution))
+        .map(|f| format!("{} | {} | {} | {}", f.song, f.title, f.licence, f.author))
         .collect();
     assert_eq!(
         lines,
         [
-            "45-Misty | Misty Forest | Artistic-1.0 | Gobanboshi, arranged by Phystam (Simutrans)",
-            "d_dm2int | FTW | BSD-3-Clause | Lola (Freedoom)",
-            "d_e1m1 | Steel by Night | BSD-3-Clause | A and B (Freedoom)",
-            "mus_e1 | mus_e1 | BSD-3-Clause | contributors to the Blasphemer project; music by Jute \
-         Gyte and ax34",
-            "Boss 3 | Boss 3 | CC0-1.0 | Someoneman (EasyRPG RTP)",
+            "45-Misty | Misty Forest | Artistic-1.0 | Gobanboshi, arranged by Phystam",
+            "d_dm2int | FTW | BSD-3-Clause | Lola",
+            "d_e1m1 | Steel by Night | BSD-3-Clause | A and B",
+            "mus_e1 | mus_e1 | BSD-3-Clause | ",
+            "Boss 3 | Boss 3 | CC0-1.0 | Someoneman",
         ]
     );
+    let attribution = |song: &str| {
+        found.iter().find(|file| file.song == song).map(|file| file.attribution.as_str()).unwrap()
+    };
+    for words in ["A and B; Freedoom", "copyright (c) 2001", "https://freedoom.github.io"] {
+        assert!(attribution("d_e1m1").contains(words), "{}", attribution("d_e1m1"));
+    }
+    assert!(attribution("mus_e1").starts_with("Blasphemer"), "{}", attribution("mus_e1"));
+    assert!(!attribution("Boss 3").contains("licenses/by/"), "it is free of conditions");
+}
+
+#[test]
+fn what_must_be_named_is_in_the_attribution_of_every_source() {
+    for info in all() {
+        let credit = info.credit();
+        assert!(credit.contains(info.name) && credit.contains("https://"), "{credit}");
+        if matches!(info.licence, "MIT" | "BSD-3-Clause") {
+            assert!(credit.contains("copyright (c)"), "{credit}");
+        }
+    }
+    let drummers = musegan_corpus::drummers::INFO;
+    assert_eq!(drummers.licence, "CC-BY-4.0");
+    for words in ["Google LLC", "https://creativecommons.org/licenses/by/4.0/", "changed"] {
+        assert!(drummers.credit().contains(words), "{words} is missing");
+    }
+    let folder = TempDir::new().unwrap();
+    write(folder.path(), "easyrpg/Music/Town.mid", b"MThd");
+    let found = files(folder.path()).unwrap();
+    assert_eq!(found[0].licence, "CC-BY-4.0");
+    assert!(found[0].attribution.contains("https://creativecommons.org/licenses/by/4.0/"));
 }

@@ -10,6 +10,11 @@ use crate::Collection::OpenEwld;
 
 /// A compressed score of these measures.
 pub(super) fn mxl(time: &str, measures: &[String]) -> Vec<u8> {
+    packed(&xml(time, measures))
+}
+
+/// A score of these measures.
+pub(super) fn xml(time: &str, measures: &[String]) -> String {
     let (beats, unit) = time.split_once('/').unwrap();
     let mut xml = String::from(
         "<?xml version=\"1.0\"?><!DOCTYPE score-partwise PUBLIC '-//Recordare//DTD' 'x.dtd'>\
@@ -26,10 +31,14 @@ pub(super) fn mxl(time: &str, measures: &[String]) -> Vec<u8> {
         }
         xml += &format!("{measure}</measure>");
     }
-    xml += "</part></score-partwise>";
+    xml + "</part></score-partwise>"
+}
+
+/// A score, compressed.
+pub(super) fn packed(xml: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     // A container as some are: the title's apostrophe ends the name.
-    let files = [("META-INF/container.xml", "<a full-path='It's.xml'/>"), ("It's.xml", &xml)];
+    let files = [("META-INF/container.xml", "<a full-path='It's.xml'/>"), ("It's.xml", xml)];
     for (name, text) in files {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
         zip.write_all(text.as_bytes()).unwrap();

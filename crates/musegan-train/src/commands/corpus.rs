@@ -6,6 +6,8 @@ use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use musegan_corpus::build::{self, Options};
 use musegan_corpus::manifest::Manifest;
+use musegan_corpus::sources;
+use musegan_train::dataset::is_weight;
 
 /// Build the corpus that shippable weights are trained on
 #[derive(Debug, clap::Args)]
@@ -45,9 +47,15 @@ struct BuildArguments {
     #[arg(long, value_name = "N", default_value_t = 2,
           value_parser = clap::value_parser!(u32).range(1..=100))]
     arrangements: u32,
-    /// How often the real bands' phrases are trained on, relative to an arranged song's
-    #[arg(long, value_name = "WEIGHT", default_value_t = 3.0, value_parser = super::positive::<f64>)]
+    /// How often the real bands' phrases are trained on, relative to a song of weight 1; all
+    /// arrangements of a song have 1 together
+    #[arg(long, value_name = "WEIGHT", default_value_t = 3.0, value_parser = weight)]
     real_weight: f64,
+}
+
+fn weight(text: &str) -> Result<f64, String> {
+    let weight = text.parse().ok().filter(|weight| is_weight(*weight));
+    weight.ok_or_else(|| "expected a number from 0.001 to 1000".into())
 }
 
 /// Runs the command.
@@ -71,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     Ok(format!("{}\nwritten to {}\n", summary(&manifest), arguments.output.display()))
 }
 
-/// A line per source, and why songs of it could not be used.
+/// A line per source, why songs of it could not be used, and which sources there are not.
 fn summary(manifest: &Manifest) -> String {
     let mut text = format!("{:24} {:>6} {:>6}  licence\n", "source", "songs", "files");
     for source in &manifest.sources {
@@ -83,6 +91,11 @@ fn summary(manifest: &Manifest) -> String {
         for (reason, count) in &source.refused {
             text += &format!("  {count:>6} {reason}\n");
         }
+    }
+    let is_there = |name: &str| manifest.sources.iter().any(|source| source.name == name);
+    let missing: Vec<_> = sources::all().map(|info| info.name).filter(|n| !is_there(n)).collect();
+    if !missing.is_empty() {
+        text += &format!("not found: {}\n", missing.join(", "));
     }
     text
 }

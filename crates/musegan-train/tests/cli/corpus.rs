@@ -27,7 +27,8 @@ fn sources() -> Workplace {
     place.write("raw/groove/info.csv", list);
     place.write("raw/groove/drummer1/1.mid", drummer());
     place.write("raw/simutrans/music/01-Main-Theme.mid", crate::program::mid(0..4));
-    place.write("raw/simutrans/music/music.tab", "01-Main-Theme.mid\nMain Theme\n");
+    let credits = "music/01-Main-Theme.mid\nMain Theme\nA Player\n-\n";
+    place.write("raw/simutrans/music/music.tab", credits);
     place
 }
 
@@ -90,12 +91,27 @@ fn the_manifest_names_every_file_with_source_licence_and_attribution() {
         .into_iter()
         .map(|(path, _)| path.to_string_lossy().replace('\\', "/"))
         .collect();
-    assert_eq!({ files.sort(); files }, { let mut found = found; found.sort(); found });
+    assert_eq!(
+        {
+            files.sort();
+            files
+        },
+        {
+            let mut found = found;
+            found.sort();
+            found
+        }
+    );
     let arranged: Vec<_> = manifest.songs.iter().filter(|song| song.song == "0007").collect();
     assert_eq!(arranged.len(), 3);
     assert!(arranged.iter().all(|song| song.licence == "CC0-1.0 AND CC-BY-4.0"), "{arranged:?}");
     assert!(arranged.iter().all(|song| song.attribution.contains("Groove")), "{arranged:?}");
-    assert!(manifest.songs.iter().any(|song| song.source == "Simutrans"));
+    assert!(arranged.iter().all(|song| (&*song.title, &*song.by) == ("Four Square", "Somebody")));
+    let weights: f64 = arranged.iter().map(|song| song.weight).sum();
+    assert!((weights - 1.0).abs() < 1e-9, "{weights}");
+    let band = manifest.songs.iter().find(|song| song.source == "Simutrans").unwrap();
+    assert_eq!((&*band.title, &*band.by, band.weight), ("Main Theme", "A Player", 3.0));
+    assert!(manifest.sources.iter().all(|source| source.url.starts_with("https://")));
     place.succeed("prepare --input corpus --output dataset");
     let dataset = Dataset::open(&place.path("dataset")).unwrap();
     let names: Vec<_> = dataset.corpora().iter().map(|corpus| corpus.name.clone()).collect();
@@ -124,5 +140,55 @@ fn what_is_missing_or_in_the_way_is_said_and_nothing_is_written() {
     let words = ["Groove MIDI Dataset", "raw"];
     place.fail("corpus build --sources raw --output corpus", 1, &words);
     place.fail("corpus build --sources nowhere --output corpus", 1, &["nowhere"]);
+    assert!(!place.path("corpus").exists());
+}
+
+#[test]
+fn a_real_band_that_cannot_be_read_or_is_there_twice_is_counted_and_no_file_overwrites_another() {
+    let place = sources();
+    for (name, bytes) in [
+        ("a/Same Name.mid", crate::program::mid(4..8)),
+        ("b/same-name.mid", crate::program::mid(8..12)),
+        ("b/Same_Name.mid", crate::program::mid(12..16)),
+        ("b/Copy.mid", crate::program::mid(0..4)),
+        ("b/Broken.mid", b"nothing".to_vec()),
+        ("b/Silent.mid", crate::program::mid(0..0)),
+    ] {
+        place.write(&format!("raw/freedoom/{name}"), bytes);
+    }
+    let said = place.succeed("corpus build --sources raw --output corpus").stdout;
+    for reason in ["1 damaged", "1 there twice", "1 no notes"] {
+        assert!(said.contains(reason), "no {reason:?} in {said}");
+    }
+    let manifest = Manifest::read(&place.path("corpus")).unwrap();
+    let bands = manifest.songs.iter().filter(|song| song.source == "Freedoom");
+    let files: Vec<_> = bands.map(|song| song.file.as_str()).collect();
+    let expected = ["freedoom/same-name.mid", "freedoom/same_name.mid", "freedoom/same_name_2.mid"];
+    assert_eq!(files, expected);
+    assert!(files.iter().all(|file| place.path("corpus").join(file).is_file()));
+}
+
+#[test]
+fn collections_that_are_not_there_are_named_and_an_empty_folder_is_filled() {
+    let place = sources();
+    fs::create_dir(place.path("corpus")).unwrap();
+    let said = place.succeed("corpus build --sources raw --output corpus").stdout;
+    assert!(said.contains("not found: POP909, OpenEWLD, Freedoom, Blasphemer, EasyRPG"), "{said}");
+    assert!(place.path("corpus/manifest.json").is_file());
+    let hidden = fs::read_dir(place.path(".")).unwrap().flatten();
+    let names: Vec<_> = hidden.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    assert!(names.iter().all(|name| !name.starts_with(".musegan")), "{names:?}");
+}
+
+#[test]
+fn where_no_song_can_be_used_the_first_reason_is_said() {
+    let place = sources();
+    fs::remove_dir_all(place.path("raw/billboard/0007")).unwrap();
+    let words = ["none of the 1 songs", "0008", "the metre is 3/4"];
+    place.fail("corpus build --sources raw --output corpus", 1, &words);
+    fs::remove_dir_all(place.path("raw/billboard")).unwrap();
+    place.fail("corpus build --sources raw --output corpus", 1, &["found no song", "POP909"]);
+    let weight = "corpus build --sources raw --output corpus --real-weight 5000";
+    place.fail(weight, 2, &["0.001 to 1000"]);
     assert!(!place.path("corpus").exists());
 }

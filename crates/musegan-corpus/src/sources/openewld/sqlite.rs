@@ -3,7 +3,8 @@
 //!
 //! <https://www.sqlite.org/fileformat2.html>
 
-/// A database in memory.
+/// A database in memory. What is read of it takes no more memory than some times its own size,
+/// however often its pages name the same bytes.
 pub(super) struct Database<'a> {
     bytes: &'a [u8],
     page_bytes: usize,
@@ -23,6 +24,8 @@ pub(super) type Row = (i64, Vec<Value>);
 const HEADER_BYTES: usize = 100;
 const LEAF: u8 = 13;
 const INTERIOR: u8 = 5;
+/// Values of the longest row.
+const MAX_VALUES: usize = 64;
 
 impl Value {
     pub fn text(&self) -> Option<&str> {
@@ -60,20 +63,28 @@ impl<'a> Database<'a> {
         let mut rows = Vec::new();
         let mut seen = vec![false; self.bytes.len() / self.page_bytes + 1];
         let mut todo = vec![root];
+        let mut left = self.bytes.len();
         while let Some(number) = todo.pop() {
             let Some(seen) = number.checked_sub(1).and_then(|index| seen.get_mut(index)) else {
                 continue;
             };
             if !std::mem::replace(seen, true) {
-                self.page(number, &mut rows, &mut todo);
+                self.page(number, &mut left, &mut rows, &mut todo);
             }
         }
         rows.sort_by_key(|(number, _)| *number);
         rows
     }
 
-    /// The rows of a leaf; of an inner page the pages below it.
-    fn page(&self, number: usize, rows: &mut Vec<Row>, todo: &mut Vec<usize>) -> Option<()> {
+    /// The rows of a leaf, as long as there are `left` bytes for them; of an inner page the pages
+    /// below it.
+    fn page(
+        &self,
+        number: usize,
+        left: &mut usize,
+        rows: &mut Vec<Row>,
+        todo: &mut Vec<usize>,
+    ) -> Option<()> {
         let start = (number - 1).checked_mul(self.page_bytes)?;
         let page = self.bytes.get(start..start + self.page_bytes)?;
         let header = if number == 1 { HEADER_BYTES } else { 0 };
@@ -85,7 +96,7 @@ impl<'a> Database<'a> {
             let at = pointers + 2 * index;
             let cell = usize::from(u16::from_be_bytes(page.get(at..at + 2)?.try_into().ok()?));
             match kind {
-                LEAF => rows.extend(row(page.get(cell..)?)),
+                LEAF => rows.extend(row(page.get(cell..)?, left)),
                 INTERIOR => todo.push(page_number(page.get(cell..cell + 4)?)?),
                 _ => return None,
             }
@@ -101,9 +112,10 @@ fn page_number(bytes: &[u8]) -> Option<usize> {
     Some(u32::from_be_bytes(bytes.try_into().ok()?) as usize)
 }
 
-/// A cell of a leaf; nothing where the row does not fit into its page.
-fn row(mut cell: &[u8]) -> Option<Row> {
+/// A cell of a leaf; nothing where the row does not fit into its page or what is left.
+fn row(mut cell: &[u8], left: &mut usize) -> Option<Row> {
     let bytes = usize::try_from(varint(&mut cell)?).ok()?;
+    *left = left.checked_sub(bytes)?;
     let number = varint(&mut cell)?;
     let record = cell.get(..bytes)?;
     let mut header = record;
@@ -112,6 +124,9 @@ fn row(mut cell: &[u8]) -> Option<Row> {
     let mut body = record.get(header_bytes..)?;
     let mut values = Vec::new();
     while !types.is_empty() {
+        if values.len() == MAX_VALUES {
+            return None;
+        }
         values.push(value(varint(&mut types)?, &mut body)?);
     }
     Some((number, values))
@@ -155,4 +170,27 @@ fn varint(bytes: &mut &[u8]) -> Option<i64> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_names_one_row_a_thousand_times_gives_no_more_than_its_size() {
+        let mut page = vec![0; 4096];
+        page[..16].copy_from_slice(b"SQLite format 3\0");
+        page[16..18].copy_from_slice(&4096_u16.to_be_bytes());
+        page[HEADER_BYTES] = LEAF;
+        page[HEADER_BYTES + 3..HEADER_BYTES + 5].copy_from_slice(&1000_u16.to_be_bytes());
+        // A row of 502 bytes, of which 499 are a text.
+        let cell = [0x83, 0x76, 1, 3, 0x87, 0x73];
+        page[3000..3000 + cell.len()].copy_from_slice(&cell);
+        for pointer in page[HEADER_BYTES + 8..HEADER_BYTES + 2008].chunks_exact_mut(2) {
+            pointer.copy_from_slice(&3000_u16.to_be_bytes());
+        }
+        let rows = Database::of(&page).unwrap().tree(1);
+        assert_eq!(rows.len(), 8);
+        assert_eq!(rows[0].1[0].text().unwrap().len(), 499);
+    }
 }
