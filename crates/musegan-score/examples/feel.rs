@@ -5,10 +5,10 @@
 //! else those of its metre map.
 use std::path::Path;
 
-use musegan_score::arrange::track_of;
 use musegan_score::beats::BeatFile;
+use musegan_score::layout::Parts;
 use musegan_score::quantise::{Performance, Stride};
-use musegan_score::{Beats, Layout, midi};
+use musegan_score::{Beats, Layout, arrange, midi};
 
 fn main() {
     println!("onsets\toff\tdev\tlate\ttriplet\teighths\t16ths\tkept\tphrases\tfeel\tfile");
@@ -27,8 +27,8 @@ fn measure(path: &Path) -> Result<(), Box<dyn std::error::Error>> {
     } else {
         Beats::of_metres(&song)
     };
-    let tracks = song.parts.iter().map(|part| Some(track_of(part)?.index() as u8));
-    let performance = Performance::new(&song, &beats, &tracks.collect::<Vec<_>>(), Layout::BAND);
+    let tracks: Vec<_> = arrange::assign(&song, Parts::Band).iter().map(|a| a.part).collect();
+    let performance = Performance::new(&song, &beats, &tracks, Layout::BAND);
     let (fit, feel) = (performance.fit(), performance.fit().feel());
     let cuts = performance.cuts(Stride::Phrase, feel.straightening());
     let kept = cuts.losses().kept as f32 / cuts.losses().notes.max(1) as f32;

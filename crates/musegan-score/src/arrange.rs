@@ -144,18 +144,6 @@ fn doubles(song: &Song) -> Vec<Option<usize>> {
     doubles
 }
 
-/// The track that plays this part, going by its program and its name alone.
-#[must_use]
-pub fn track_of(part: &Part) -> Option<Track> {
-    if part.is_drums {
-        return Some(Track::Drums);
-    }
-    match part.program {
-        Some(program) => track_of_program(program),
-        None => Some(part.name.as_deref().and_then(track_of_name).unwrap_or(Track::Piano)),
-    }
-}
-
 /// The track that plays a General MIDI program, `0..128`.
 ///
 /// | programs | family | track |

@@ -4,9 +4,9 @@
 //! [`Performance`] has the song's notes in beats and measures how they lie to the grid, and
 //! [`Cuts`] puts them on it. Examples lie on the song's own bar lines and only where a bar has
 //! four beats. Time and memory go with the number of notes: silence, however long, costs nothing.
-use crate::arrange::track_of;
 use crate::beats::Beats;
-use crate::{Layout, Phrase, Song};
+use crate::layout::Parts;
+use crate::{Layout, Phrase, Song, arrange};
 
 mod cuts;
 mod divisor;
@@ -96,14 +96,14 @@ pub struct PhraseCut {
     pub phrase: Phrase,
 }
 
-/// The band's phrases of a song in order, by the metre map and the instruments; see [`Cuts`].
+/// The band's phrases of a song in order, by the metre map and [`arrange::assign`]; see [`Cuts`].
 #[derive(Clone, Debug)]
 pub struct Phrases(Cuts);
 
 impl Phrases {
     pub(crate) fn of(song: &Song, stride: Stride) -> Self {
-        let assignment: Vec<_> =
-            song.parts.iter().map(|part| Some(track_of(part)?.index() as u8)).collect();
+        let assignment = arrange::assign(song, Parts::Band);
+        let assignment: Vec<_> = assignment.iter().map(|assignment| assignment.part).collect();
         let beats = Beats::of_metres(song);
         Self(Performance::new(song, &beats, &assignment, Layout::BAND).cuts(stride, None))
     }
