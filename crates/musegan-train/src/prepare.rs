@@ -77,8 +77,10 @@ pub struct Outcome {
     pub files: u64,
     /// Files that were prepared now.
     pub prepared: u64,
-    /// How long that took, without the joining.
+    /// How long that took.
     pub time: Duration,
+    /// How long it took to order, compare and write what they gave.
+    pub joining: Duration,
 }
 
 /// What is merged, and where to.
@@ -100,7 +102,8 @@ pub struct MergeOptions {
 pub fn run(options: &Options) -> Result<Outcome> {
     let settings = &options.settings;
     settings.check()?;
-    let walk = Walk::new(&options.inputs, options.share)?;
+    let own = own_folders(&options.output);
+    let walk = Walk::new(&options.inputs, options.share, &own)?;
     let folder = if options.share.is_whole() {
         // To say now rather than after an hour that the place is taken.
         drop(DatasetWriter::create(&options.output, options.force, settings.shape())?);
@@ -108,7 +111,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     } else {
         options.output.clone()
     };
-    let inventory = inventory::take(&options.inputs);
+    let inventory = inventory::take(&options.inputs, &own);
     let header = Header {
         shape: settings.shape(),
         config: serde_json::to_value(settings).context("cannot store the settings")?,
@@ -120,8 +123,9 @@ pub fn run(options: &Options) -> Result<Outcome> {
     let files = fill(journal, walk, options, &folder, inventory.files)?;
     let (prepared, time) = (files - done, start.elapsed());
     if !options.share.is_whole() {
-        return Ok(Outcome { index: None, files, prepared, time });
+        return Ok(Outcome { index: None, files, prepared, time, joining: Duration::ZERO });
     }
+    let start = Instant::now();
     let mut reporter = Reporter::of(std::slice::from_ref(&folder), settings)?;
     let joined = reporter.join(&options.output, options.force, &folder);
     // Work from which nothing came is not worth keeping; after any other failure it is.
@@ -132,7 +136,7 @@ pub fn run(options: &Options) -> Result<Outcome> {
     if files == 0 {
         bail!("{}", reporter.nothing_to_prepare());
     }
-    Ok(Outcome { index: Some(joined?), files, prepared, time })
+    Ok(Outcome { index: Some(joined?), files, prepared, time, joining: start.elapsed() })
 }
 
 /// Joins the journals of all shares into the dataset that one run over everything would give.
@@ -164,7 +168,7 @@ fn fill(
     }
     let progress = progress_bar(expected);
     if files > 0 {
-        progress.println(format!("going on after {files} files that are done"));
+        progress.suspend(|| eprintln!("going on after {files} files that are done"));
         walk.nth(files as usize - 1);
     }
     let mut unreadable = 0;
@@ -203,6 +207,15 @@ fn open_journal(folder: &Path, header: &Header, force: bool) -> Result<Journal> 
         }
         opened => Ok(opened?),
     }
+}
+
+/// The folders that this run writes, as a walk meets them: the output may lie within an input, and
+/// must not change what is found there.
+fn own_folders(output: &Path) -> Vec<PathBuf> {
+    let parent = parent(output).canonicalize().or_else(|_| std::path::absolute(parent(output)));
+    let (Ok(parent), Some(name)) = (parent, output.file_name()) else { return Vec::new() };
+    let output = parent.join(name);
+    unfinished(&output).into_iter().chain([output.clone()]).collect()
 }
 
 /// Where the unfinished work on a dataset lies: beside it.
@@ -266,7 +279,11 @@ impl<'a> Reporter<'a> {
             work: work.to_owned(),
             duplicates: self.settings.duplicates,
         };
-        join::run(&options, self)
+        let spinner = ProgressBar::new_spinner().with_message("ordering, comparing and writing");
+        spinner.enable_steady_tick(Duration::from_millis(200));
+        let joined = join::run(&options, self);
+        spinner.finish_and_clear();
+        joined
     }
 
     /// Whether all of so many files were told and none had a phrase.

@@ -77,8 +77,11 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     let output = arguments.output.display();
     let speed = speed(&outcome, threads);
     Ok(match &outcome.index {
-        Some(index) => format!("{}{speed}written to {output}\n", summary(index)),
-        None => format!("{speed}share {} is in {output}; merge all of them\n", arguments.shard),
+        Some(index) => {
+            let joining = outcome.joining.as_secs_f64();
+            format!("{}{speed}, joined in {joining:.1} s\nwritten to {output}\n", summary(index))
+        }
+        None => format!("{speed}\nshare {} is in {output}; merge all of them\n", arguments.shard),
     })
 }
 
@@ -86,7 +89,7 @@ fn speed(outcome: &Outcome, threads: usize) -> String {
     let seconds = outcome.time.as_secs_f64();
     let rate = outcome.prepared as f64 / seconds.max(1e-9);
     let files = outcome.prepared;
-    format!("{files} files prepared in {seconds:.1} s, {rate:.0} files/s on {threads} threads\n")
+    format!("{files} files prepared in {seconds:.1} s, {rate:.0} files/s on {threads} threads")
 }
 
 /// What came in and what was left behind.

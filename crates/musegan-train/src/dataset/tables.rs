@@ -68,6 +68,10 @@ pub struct FileEntry {
     /// Which part was given to which track, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<String>,
+    /// The sections that its phrases begin in, where markers name them: name, and how many phrases
+    /// in a row.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<(String, usize)>,
     /// The collection it comes from.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,

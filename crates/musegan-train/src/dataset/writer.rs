@@ -55,9 +55,24 @@ impl DatasetWriter {
     /// # Errors
     /// If the place is taken or cannot be written to.
     pub fn create(output: &Path, replace: bool, shape: Shape) -> Result<Self, DatasetError> {
+        Self::create_in(place::parent(output), output, replace, shape)
+    }
+
+    /// The same, growing in the folder `work`, which must lie on the same file system.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_in(
+        work: &Path,
+        output: &Path,
+        replace: bool,
+        shape: Shape,
+    ) -> Result<Self, DatasetError> {
         place::refuse_if_taken(output, replace)?;
         let parent = place::parent(output);
-        fs::create_dir_all(parent).map_err(DatasetError::io("create", parent))?;
+        for folder in [parent, work] {
+            fs::create_dir_all(folder).map_err(DatasetError::io("create", folder))?;
+        }
         let mut builder = tempfile::Builder::new();
         builder.prefix(".musegan-prepare-");
         #[cfg(unix)]
@@ -66,7 +81,7 @@ impl DatasetWriter {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o777));
         }
-        let staging = builder.tempdir_in(parent).map_err(DatasetError::io("create", output))?;
+        let staging = builder.tempdir_in(work).map_err(DatasetError::io("create", output))?;
         let table = |name| {
             TableWriter::create(staging.path(), name).map_err(DatasetError::io("create", output))
         };

@@ -73,8 +73,8 @@ impl Rule {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Exact => "phrases that came before",
-            Self::Transposed => "phrases that came before in another key",
+            Self::Exact => "phrases with the notes of an earlier one",
+            Self::Transposed => "phrases with the notes of an earlier one in another key",
             Self::Nearly => "phrases of songs that are nearly another song",
         }
     }

@@ -65,11 +65,13 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
     contents.measures.push((OFF_GRID, 100.0 * fit.off_grid));
     let verdict = settings.rules.of_feel(&fit, layout);
     let cuts = performance.cuts(settings.stride.into(), verdict.straightening());
-    contents.count_losses(&cuts.losses());
-    let cuts = within_limit(cuts, settings, contents);
-    if cuts.is_empty() {
-        let is_in_four = beats.bars() != Some(0);
-        contents.count(if is_in_four { rules::TOO_SHORT } else { rules::NOT_IN_FOUR }, 1);
+    let losses = cuts.losses();
+    contents.count_losses(&losses);
+    let room =
+        (settings.rules.max_phrases_per_file as usize).saturating_sub(contents.phrases.len());
+    let cuts = within_limit(cuts, room, contents);
+    if cuts.is_empty() && room > 0 {
+        contents.count(rules::without_phrase(&losses, beats.bars() != Some(0)), 1);
     }
     if let FeelVerdict::Drop(rule) = verdict {
         contents.count(rule, cuts.len() as u64);
@@ -98,12 +100,10 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
     }
 }
 
-/// The examples of a song, as far as the file may have any more.
-fn within_limit(cuts: Cuts, settings: &Settings, contents: &mut Contents) -> Vec<Cut> {
-    let most = settings.rules.max_phrases_per_file as usize;
-    let left = most.saturating_sub(contents.phrases.len());
+/// The examples of a song, as far as the file has room for them.
+fn within_limit(cuts: Cuts, room: usize, contents: &mut Contents) -> Vec<Cut> {
     let mut cuts = cuts.fuse();
-    let kept = cuts.by_ref().take(left).collect();
+    let kept = cuts.by_ref().take(room).collect();
     contents.count(rules::BEYOND_MOST, cuts.next().is_some().into());
     kept
 }

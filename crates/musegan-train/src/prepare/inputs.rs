@@ -68,6 +68,8 @@ struct Ledger {
     skipped: Skipped,
     /// Files that were reached.
     seen: HashSet<(u64, u64)>,
+    /// Folders that are not looked into.
+    aside: Vec<PathBuf>,
 }
 
 /// Whose corpus files belong to, and what a manifest says of them.
@@ -89,11 +91,12 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// A walk over these paths that gives what belongs to this share.
+    /// A walk over these paths that gives what belongs to this share, and does not look into the
+    /// folders `aside`.
     ///
     /// # Errors
     /// If a path does not exist, or is a file of a kind that is not read.
-    pub fn new(inputs: &[PathBuf], share: Share) -> Result<Self> {
+    pub fn new(inputs: &[PathBuf], share: Share, aside: &[PathBuf]) -> Result<Self> {
         let mut roots = Vec::new();
         for input in inputs.iter().rev() {
             let root = input
@@ -106,7 +109,8 @@ impl Walk {
             let place = Place { corpus: stem(&root), manifest, archive: None };
             roots.push((root, place));
         }
-        let ledger = Ledger { share, skipped: Skipped::default(), seen: HashSet::new() };
+        let (skipped, seen) = (Skipped::default(), HashSet::new());
+        let ledger = Ledger { share, skipped, seen, aside: aside.to_owned() };
         Ok(Self { inputs: roots, sources: Vec::new(), ledger })
     }
 
@@ -158,7 +162,8 @@ impl Ledger {
     /// Counts a file that nothing here reads.
     fn skip(&mut self, place: &Place, path: &str) {
         if !kind::is_companion(path) && self.takes(place, path) {
-            self.skipped.add(kind::extension(path), &place.name(path).file);
+            let Name { corpus, file, .. } = place.name(path);
+            self.skipped.add(kind::extension(path), &format!("{corpus}/{file}"));
         }
     }
 
@@ -232,7 +237,7 @@ mod tests {
     fn an_archive_that_breaks_the_program_is_listed_and_the_walk_goes_on() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a.mid"), "").unwrap();
-        let mut walk = Walk::new(&[folder.path().to_owned()], Share::WHOLE).unwrap();
+        let mut walk = Walk::new(&[folder.path().to_owned()], Share::WHOLE, &[]).unwrap();
         let place = Place { corpus: "c".into(), manifest: Arc::default(), archive: None };
         walk.sources.push(Box::new(Breaking(place)));
         let found: Vec<_> = walk.map(|work| (work.name.file, work.content)).collect();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// What lies below the given paths.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,14 +14,17 @@ pub(super) struct Inventory {
     pub sha256: String,
 }
 
-/// Looks at the names below these paths. What cannot be looked at counts for nothing, here.
-pub(super) fn take(inputs: &[PathBuf]) -> Inventory {
+/// Looks at the names below these paths, but for those in the folders `aside`. What cannot be looked
+/// at counts for nothing, here.
+pub(super) fn take(inputs: &[PathBuf], aside: &[PathBuf]) -> Inventory {
     let mut hash = Sha256::new();
     let mut files = 0;
     for input in inputs {
         let input = input.canonicalize().unwrap_or_else(|_| input.clone());
         add(&mut hash, &input.file_name().unwrap_or_default().to_string_lossy(), 0);
-        for entry in WalkDir::new(&input).follow_links(true).sort_by_file_name() {
+        let entries = WalkDir::new(&input).follow_links(true).sort_by_file_name().into_iter();
+        let is_looked_at = |entry: &DirEntry| aside.iter().all(|aside| aside != entry.path());
+        for entry in entries.filter_entry(is_looked_at) {
             let Ok(entry) = entry else { continue };
             if entry.file_type().is_dir() {
                 continue;

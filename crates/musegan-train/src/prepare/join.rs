@@ -46,7 +46,8 @@ pub struct Options {
     pub output: PathBuf,
     /// Whether an older dataset there may be replaced.
     pub replace: bool,
-    /// A folder that exists, for what does not fit into memory; what is put there is removed again.
+    /// A folder on the output's file system, for the dataset while it grows and for what does not
+    /// fit into memory; what is put there is removed again.
     pub work: PathBuf,
     /// Which duplicates are dropped.
     pub duplicates: Rules,
@@ -86,7 +87,10 @@ pub fn run_within(
     observer: &mut dyn Observer,
 ) -> Result<Index> {
     let header = common_header(&options.journals)?;
-    let mut writer = DatasetWriter::create(&options.output, options.replace, header.shape.clone())?;
+    // What a killed run leaves of the dataset goes with the rest of its work.
+    let shape = header.shape.clone();
+    let mut writer =
+        DatasetWriter::create_in(&options.work, &options.output, options.replace, shape)?;
     let no_room = || format!("cannot join in {}", options.work.display());
     let work = tempfile::Builder::new().prefix("join-").tempdir_in(&options.work);
     let work = work.with_context(no_room)?;

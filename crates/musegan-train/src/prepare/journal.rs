@@ -87,6 +87,9 @@ pub enum JournalError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// The folder has none.
+    #[error("{} holds no share: name the folders that `prepare --shard` wrote", .0.display())]
+    Missing(PathBuf),
     /// Not all files are in it.
     #[error(
         "{} is not finished: it has {files} files so far. Prepare it again, and it goes on there",

@@ -19,6 +19,9 @@ const BEATS_PER_BAR: u64 = 4;
 pub(super) struct Labeller<'a> {
     beats: &'a Beats,
     annotations: Annotations,
+    /// So many ticks after a beat its chord is asked for, since an annotation's seconds or an
+    /// annotator's hand may be a little late.
+    late_ticks: u64,
     layout: Layout,
     heard: Option<Harmony>,
     /// Where the bars of the phrases are among those that were listened to.
@@ -56,7 +59,8 @@ impl<'a> Labeller<'a> {
             };
             harmony::analyse(&notes, &pulse)
         });
-        Self { beats, annotations, layout, heard, places, labels }
+        let late_ticks = u64::from(song.ticks_per_beat / 8);
+        Self { beats, annotations, late_ticks, layout, heard, places, labels }
     }
 
     /// Key, chord of each beat, and section of the phrase that begins at this bar.
@@ -86,8 +90,10 @@ impl<'a> Labeller<'a> {
         self.heard.as_ref()?.chords.get(place).copied().flatten()
     }
 
+    /// Where a beat has certainly begun.
     fn tick(&self, bar: u64, beat: u64) -> Option<u64> {
-        self.beats.tick_of(bar, beat).map(|tick| tick.max(0) as u64)
+        let tick = u64::try_from(self.beats.tick_of(bar, beat)?).unwrap_or(0);
+        Some(tick.saturating_add(self.late_ticks))
     }
 }
 

@@ -20,7 +20,8 @@ const COVERED: &str = "notes under a higher one, of a melody";
 const ISOLATED: &str = "notes between silent bars, of a melody";
 pub(super) const NOT_IN_FOUR: &str = "files without a bar of 4/4";
 pub(super) const SILENT: &str = "files without a note";
-pub(super) const TOO_SHORT: &str = "files shorter than a phrase";
+pub(super) const UNPLAYED: &str = "files of which no track plays a note";
+pub(super) const TOO_SHORT: &str = "files without a whole phrase in 4/4";
 pub(super) const OFF_GRID: &str = "phrases off the grid";
 pub(super) const TRIPLETS: &str = "phrases in triplets, which the grid has not";
 pub(super) const SWUNG: &str = "phrases that swing";
@@ -54,6 +55,20 @@ impl Contents {
         ] {
             self.count(rule, count);
         }
+    }
+}
+
+/// The rule under which a song is counted that gives no phrase at all.
+pub(super) fn without_phrase(losses: &Losses, is_in_four: bool) -> &'static str {
+    match *losses {
+        Losses { notes: 0, .. } => SILENT,
+        _ if !is_in_four => NOT_IN_FOUR,
+        Losses { notes, unassigned, outside_pitch_range, .. }
+            if notes == unassigned + outside_pitch_range =>
+        {
+            UNPLAYED
+        }
+        _ => TOO_SHORT,
     }
 }
 
@@ -228,6 +243,21 @@ mod tests {
         assert_eq!(broken(&four[..3]), Some(TOO_SPARSE));
         assert_eq!(broken(&[note(0, 0, 1); 8]), Some(TOO_FEW_TRACKS));
         assert_eq!(broken(&[&four[..], &[note(1, 0, 1); 4]].concat()), Some(TOO_DENSE));
+    }
+
+    #[test]
+    fn a_song_without_a_phrase_is_counted_under_what_kept_it_from_one() {
+        let lost = |notes, unassigned, outside_pitch_range, outside_metre| Losses {
+            notes,
+            unassigned,
+            outside_pitch_range,
+            outside_metre,
+            ..Losses::default()
+        };
+        assert_eq!(without_phrase(&lost(0, 0, 0, 0), true), SILENT);
+        assert_eq!(without_phrase(&lost(9, 3, 3, 3), false), NOT_IN_FOUR);
+        assert_eq!(without_phrase(&lost(9, 6, 3, 0), true), UNPLAYED);
+        assert_eq!(without_phrase(&lost(9, 6, 0, 3), true), TOO_SHORT);
     }
 
     fn song_of(keys: &[u8], is_drums: bool) -> Song {

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use super::duplicates::{self, Choice};
 use crate::dataset::Shape;
 
+/// Examples of one file that a configuration may ask for.
+const MOST_PHRASES_PER_FILE: u32 = 65_536;
+
 /// A preset, a configuration file or a flag that makes no sense.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -199,7 +202,11 @@ impl Settings {
             .with_context(|| format!("cannot read {}", file.display()))?;
         let text = String::from_utf8_lossy(&text);
         let refusal = |e: &dyn std::fmt::Display| {
-            SettingsError(format!("{}: {e}", file.display()).trim_end().to_owned())
+            // Serde names Rust's types, which say nothing to who writes a configuration.
+            let reason = e.to_string().replace("expected u8", "expected a number from 0 to 255");
+            let reason = reason.replace("expected u32", "expected a number from 0");
+            let reason = reason.replace("expected struct ", "expected the table ");
+            SettingsError(format!("{}: {}", file.display(), reason.trim_end()))
         };
         let mut written: toml::Table = toml::from_str(&text).map_err(|e| refusal(&e))?;
         let named = match (preset, written.remove("preset")) {
@@ -259,6 +266,16 @@ impl Settings {
             let min = self.rules.min_bars_per_track;
             let bars = layout.bars;
             return refuse(format!("rules.min_bars_per_track is {min}, an example has {bars}"));
+        }
+        // What a file gives at most must fit into one record of a journal.
+        let most = self.rules.max_phrases_per_file;
+        if !(1..=MOST_PHRASES_PER_FILE).contains(&most) {
+            return refuse(format!(
+                "rules.max_phrases_per_file is {most}, expected 1 to {MOST_PHRASES_PER_FILE}"
+            ));
+        }
+        if self.rules.max_note_beats == 0 {
+            return refuse("rules.max_note_beats is 0, no note is so short".into());
         }
         for (name, value) in [
             ("min_notes_per_bar", self.rules.min_notes_per_bar),

@@ -24,7 +24,7 @@ fn a_bad_file_is_listed_with_its_reason_and_the_rest_is_prepared() {
     assert!(outcome.stderr.contains("rock/bad.mid: not a MIDI file"), "{}", outcome.stderr);
     let shown = |line: &str| assert!(outcome.stdout.contains(line), "{}", outcome.stdout);
     shown("2 files that could not be read, such as midi/");
-    shown("1 .txt, such as notes.txt");
+    shown("1 .txt, such as midi/notes.txt");
     shown("files/s on 2 threads");
     let dataset = Dataset::open(&place.path("data")).unwrap();
     let corpus = &dataset.corpora()[0];
@@ -85,7 +85,7 @@ fn input_without_music_is_an_error_and_writes_nothing() {
     place.fail("prepare --input midi --output data", 1, &["no phrase", "1 files"]);
     place.fail("prepare --input nowhere --output data", 1, &["nowhere"]);
     place.write("text/readme.txt", "no music");
-    let words = ["nothing to prepare", "1 .txt such as readme.txt", ".tar.gz"];
+    let words = ["nothing to prepare", "1 .txt such as text/readme.txt", ".tar.gz"];
     place.fail("prepare --input text --output data", 1, &words);
     place.fail("prepare --input text/readme.txt --output data", 1, &["of no kind that is read"]);
     fs::create_dir(place.path("empty")).unwrap();

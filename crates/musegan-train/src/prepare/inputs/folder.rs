@@ -104,7 +104,12 @@ impl Source for Folder {
     fn next(&mut self, ledger: &mut Ledger) -> Option<Found> {
         loop {
             let found = match self.entries.next()? {
-                Ok(entry) if entry.file_type().is_dir() => None,
+                Ok(entry) if entry.file_type().is_dir() => {
+                    if ledger.aside.iter().any(|aside| aside == entry.path()) {
+                        self.entries.skip_current_dir();
+                    }
+                    None
+                }
                 Ok(entry) if !is_first_time(&entry, ledger) => None,
                 Ok(entry) => self.found(entry.path(), ledger),
                 // A link to a folder that it lies in leads to nothing new.

@@ -64,12 +64,15 @@ pub fn read_all(
 }
 
 /// Where a file's phrases lie in the dataset: first by its song's name, then by corpus and file.
+///
+/// A song's place is in the second eight bytes of its name's hash, because the first decide who is
+/// held out: were both the same, all songs held out would come first, and of songs that are there
+/// several times it would be those that stay.
 pub fn place_of(corpus: &str, song: &str, file: &str) -> Key {
-    let start = |digest: sha2::digest::Output<Sha256>| {
-        digest[..8].iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte))
-    };
-    let song = start(Sha256::digest(song));
-    let file = start(Sha256::digest(format!("{corpus}\0{file}")));
+    let number =
+        |bytes: &[u8]| bytes.iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+    let song = number(&Sha256::digest(song)[8..16]);
+    let file = number(&Sha256::digest(format!("{corpus}\0{file}"))[..8]);
     Key::from(song) << 64 | Key::from(file)
 }
 

@@ -171,11 +171,22 @@ fn entry(corpus: usize, phrases: [usize; 2], prepared: &Prepared) -> FileEntry {
             entry.bars = contents.bars;
             entry.damage = contents.damage.clone().unwrap_or_default();
             entry.parts.clone_from(&contents.assignments);
+            entry.sections = sections(&contents.phrases);
             let dropped = contents.dropped.iter().filter(|(_, count)| **count > 0);
             entry.dropped = dropped.map(|(rule, count)| ((*rule).to_owned(), *count)).collect();
         }
     }
     entry
+}
+
+/// The names of sections, each with how many phrases in a row begin in it; nothing where no phrase
+/// has one.
+fn sections(phrases: &[LabelledPhrase]) -> Vec<(String, usize)> {
+    if phrases.iter().all(|phrase| phrase.section.is_empty()) {
+        return Vec::new();
+    }
+    let sections = phrases.chunk_by(|a, b| a.section == b.section);
+    sections.map(|phrases| (phrases[0].section.clone(), phrases.len())).collect()
 }
 
 fn nothing_left(corpora: &[Corpus]) -> String {

@@ -29,7 +29,12 @@ impl JournalReader {
     /// If there is none, or it is damaged.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let path = folder.join(JOURNAL_FILE);
-        let mut file = file::open(&path).map_err(JournalError::io("read", &path))?;
+        let mut file = file::open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                JournalError::Missing(folder.to_owned())
+            }
+            _ => JournalError::io("read", &path)(error),
+        })?;
         let header = read_header(&mut file, &path)?;
         Ok(Self::after_header(file, &path, header))
     }

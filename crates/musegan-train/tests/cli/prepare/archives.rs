@@ -66,7 +66,7 @@ fn archives_of_every_kind_give_what_the_unpacked_folder_gives() {
         let mut expected = ["a", stem, "c"].map(|song| format!("songs/{song}"));
         expected.sort();
         assert_eq!(songs(&dataset), expected, "{name}");
-        assert!(outcome.stdout.contains("1 .txt, such as songs."), "{}", outcome.stdout);
+        assert!(outcome.stdout.contains("1 .txt, such as songs/songs."), "{}", outcome.stdout);
     }
 }
 

@@ -57,6 +57,8 @@ fn configurations_that_make_no_sense_are_refused_before_anything_is_read() {
         ("[rules]\nmin_tracks = 6", "5 tracks"),
         ("[rules]\nswing = \"swing it\"", "swing it"),
         ("[rules]\nmax_off_grid = nan", "max_off_grid"),
+        ("[rules]\nmax_phrases_per_file = 0", "1 to 65536"),
+        ("[layout]\nbars = \"four\"", "expected a number from 0 to 255"),
         ("preset = \"orchestra\"", "orchestra"),
         ("[layout]\nbars = 0", "bars"),
         ("[layout]\nlowest_pitch = 100\npitches = 60", "pitches"),
@@ -196,7 +198,8 @@ fn keys_and_chords_are_those_that_are_annotated_or_those_that_are_heard() {
     let mut song = Song::of_phrases(&[Phrase::new(notes)], 120.0);
     place.write("heard/song.mid", midi::write(&song).unwrap());
     let marker = |tick, text: &str| musegan_score::song::Marker { tick, text: text.into() };
-    song.markers = vec![marker(0, "verse"), marker(0, "A:min7"), marker(960, "D:7")];
+    // The second is a little late for its beat, as annotated seconds are.
+    song.markers = vec![marker(0, "verse"), marker(0, "A:min7"), marker(990, "D:7")];
     place.write("written/song.mid", midi::write(&song).unwrap());
     for folder in ["heard", "written"] {
         place.succeed(&format!("prepare --input {folder} --output {folder}.data"));
@@ -210,4 +213,12 @@ fn keys_and_chords_are_those_that_are_annotated_or_those_that_are_heard() {
     };
     assert_eq!(chords("heard")[..6], ["C:maj", "C:maj", "C:maj", "C:maj", "F:maj", "F:maj"]);
     assert_eq!(chords("written")[..4], ["A:min7", "A:min7", "D:7", "D:7"]);
+    let sections = |folder: &str| {
+        let mut sections = Vec::new();
+        let dataset = Dataset::open(&place.path(&format!("{folder}.data"))).unwrap();
+        dataset.for_each_file(|entry| sections.extend(entry.sections)).unwrap();
+        sections
+    };
+    assert_eq!(sections("written"), [("verse".to_owned(), 1)]);
+    assert_eq!(sections("heard"), []);
 }

@@ -20,6 +20,20 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_dataset_within_the_folder_that_it_is_made_of_is_no_part_of_it() {
+    let place = Workplace::new();
+    place.write("midi/song.mid", mid(0..2));
+    place.write("midi/readme.txt", "no music");
+    place.succeed("prepare --input midi --output midi/data");
+    let first = contents(&place.path("midi/data"));
+    // What a killed run leaves, too.
+    place.write("midi/data.unfinished/left/onset.bin", "half a shard");
+    let again = place.succeed("prepare --input midi --output midi/data --force");
+    assert_eq!(contents(&place.path("midi/data")), first, "{}", again.stdout);
+    assert!(!place.path("midi/data.unfinished").exists());
+}
+
+#[test]
 fn four_shares_joined_are_one_run_and_a_missing_one_is_missed() {
     let place = Workplace::new();
     for song in 0..40 {
@@ -42,7 +56,7 @@ fn four_shares_joined_are_one_run_and_a_missing_one_is_missed() {
     place.fail("merge --input s1 s1 s2 s3 s4 --output joined", 1, &["same files"]);
     place.succeed("merge --input s3 s1 s4 s2 --output joined");
     assert_eq!(contents(&place.path("whole")), contents(&place.path("joined")));
-    place.fail("merge --input midi --output other", 1, &["midi"]);
+    place.fail("merge --input whole --output other", 1, &["whole holds no share", "--shard"]);
 }
 
 #[test]
