@@ -15,7 +15,7 @@ pub mod scale;
 
 /// How likely each part leads a section that is sung.
 const SUNG: [(Track, f64); 3] =
-    [(Track::Strings, 0.75), (Track::Piano, 0.15), (Track::Guitar, 0.10)];
+    [(Track::Strings, 0.70), (Track::Piano, 0.15), (Track::Guitar, 0.15)];
 /// How likely each part leads a section without singer.
 const INSTRUMENTAL: [(Track, f64); 3] =
     [(Track::Strings, 0.45), (Track::Piano, 0.20), (Track::Guitar, 0.35)];

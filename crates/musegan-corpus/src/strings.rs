@@ -22,7 +22,7 @@ pub mod tune;
 use figures::{Bed, Manner, Moving};
 
 /// Notes of the tune in a bar from which on what lies under it does not move.
-const BUSY: usize = 5;
+const BUSY: usize = 4;
 
 /// The strings of an arrangement.
 #[must_use]
@@ -61,11 +61,11 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
 
 /// What else goes on in a bar.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Scene {
+pub struct Scene {
     /// Whether the strings have the tune.
-    leads: bool,
+    pub leads: bool,
     /// Whether the tune of this section, whoever has it, moves enough for everybody.
-    is_busy: bool,
+    pub is_busy: bool,
 }
 
 /// What goes on in each bar.
@@ -88,18 +88,21 @@ fn scenes(chart: &Chart, lead: &[Option<Track>], tune: &[SongNote]) -> Vec<Scene
 /// How the strings play a bar: one manner for a group.
 pub(crate) fn manner(chart: &Chart, plan: &Plan, dice: &Dice, bar: usize, scene: Scene) -> Manner {
     let leads = scene.leads;
-    let is_still = leads || scene.is_busy;
     let now = &plan.bars[bar];
     let group = chart.sections.get(now.section).map_or(0, |section| section.group);
     let intensity = plan.bars[bar - now.bar_in_section.min(bar)].intensity;
-    let place = group * 2 + usize::from(is_still);
-    let beds = figures::beds(plan.style, intensity, is_still);
+    let place = group * 2 + usize::from(leads);
+    let beds = figures::beds(plan.style, intensity, scene);
     let bed = dice.choose(&beds, "strings bed", place).copied().unwrap_or(Bed::Pad);
     let figures = figure::playable(bed.figures(plan.style, figure::is_fast(plan)), plan);
     let pick = dice.choose(&guitar::even(figures.len()), "strings figure", place).copied();
     let varies = now.bar_in_section % 4 == 3 && dice.happens(0.4, "strings vary", group);
     let figure = figures[(pick.unwrap_or(0) + usize::from(varies)) % figures.len()];
-    let counters = if is_still { 0.25 } else { 0.85 };
+    let counters = match scene {
+        Scene { is_busy: true, .. } => 0.25,
+        Scene { leads: true, .. } => 0.5,
+        _ => 0.85,
+    };
     let moving = if bed != Bed::Ostinato && dice.happens(counters, "strings counter", place) {
         Moving::Counter
     } else {

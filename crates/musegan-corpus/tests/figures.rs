@@ -7,19 +7,20 @@ use charts::{STYLES, plan, song};
 use musegan_corpus::figure::{Stroke, hits, playable, strokes};
 use musegan_corpus::guitar::figures::techniques;
 use musegan_corpus::melody::rhythm::motions;
-use musegan_corpus::piano::figures::hands;
+use musegan_corpus::piano::figures::{HELD_LEFT, HELD_RIGHT, hands};
 use musegan_corpus::plan::Style;
+use musegan_corpus::strings::Scene;
 use musegan_corpus::strings::figures::beds;
 
 /// All figures of all players.
 fn figures() -> Vec<&'static str> {
-    let mut all = Vec::new();
+    let mut all = [HELD_RIGHT, &[HELD_LEFT]].concat();
     for style in STYLES {
         for is_fast in [false, true] {
             for (technique, _) in techniques(style, 0.7, 100.0) {
                 all.extend(technique.figures(style, is_fast));
             }
-            for (bed, _) in beds(style, 0.7, false) {
+            for (bed, _) in beds(style, 0.7, Scene::default()) {
                 all.extend(bed.figures(style, is_fast));
             }
             let hands = hands(style, is_fast);

@@ -51,9 +51,11 @@ impl Kicks {
 /// its own, as in latin music and when it walks, it keeps it.
 const fn devotion(style: Style) -> f64 {
     match style {
-        Style::Rock | Style::HardRock | Style::HipHop => 0.85,
-        Style::Pop | Style::Funk | Style::Soul => 0.75,
-        Style::Ballad | Style::Dance => 0.5,
+        Style::Rock | Style::HardRock | Style::HipHop => 0.75,
+        Style::Funk => 0.7,
+        // What is sung to wants a bass that holds its notes.
+        Style::Pop | Style::Soul | Style::Dance => 0.5,
+        Style::Ballad => 0.3,
         Style::Blues | Style::Country | Style::Reggae => 0.25,
         Style::Latin | Style::BossaNova | Style::Swing => 0.0,
     }

@@ -35,7 +35,15 @@ pub(super) fn fingered(hits: &[Hit], chart: &Chart, plan: &Plan, dice: &Dice) ->
         let before = at.checked_sub(1).and_then(|before| hits.get(before));
         let is_new = before.is_none_or(|before| before.chord != hit.chord);
         let next = hits.get(at + 1).filter(|next| next.chord.bass() != hit.chord.bass());
-        let pitch = in_range(hand.pitch(hit, is_new, next.map(|next| next.chord)));
+        let mut pitch = in_range(hand.pitch(hit, is_new, next.map(|next| next.chord)));
+        // What would have to be left by more than an octave is played an octave nearer.
+        if let Some(next) = next.filter(|_| !is_new) {
+            let leap = root(next.chord, &hand) - pitch;
+            let nearer = pitch + 12 * leap.signum();
+            if leap.abs() > 12 && in_range(nearer) == nearer {
+                pitch = nearer;
+            }
+        }
         hand.last = pitch;
         let (sounds, accent) = touch(hit, chart, plan, dice);
         let length = ((hit.length as f64 * sounds) as u64).max(1);

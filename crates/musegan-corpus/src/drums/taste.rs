@@ -103,11 +103,13 @@ pub(super) fn of_tempo(wanted: f64, recorded: f64) -> f64 {
 }
 
 /// How much more likely a groove is that goes in eighths than one that goes in sixteenths: what is
-/// sung over is plain, while funk, hip hop and latin music live of what lies between.
+/// sung over is plain, while funk, hip hop and latin music live of what lies between, and swing of
+/// eighths that are not even.
 pub(super) const fn of_eighths(style: Style) -> f64 {
     match style {
-        Style::Funk | Style::HipHop | Style::Latin => 1.0,
-        _ => 8.0,
+        Style::Funk | Style::HipHop | Style::Latin | Style::Swing => 1.0,
+        Style::Soul | Style::BossaNova | Style::Dance | Style::Blues => 4.0,
+        _ => 12.0,
     }
 }
 

@@ -45,9 +45,9 @@ pub fn techniques(style: Style, intensity: f64, bpm: f64) -> Vec<(Technique, f64
     let soft = 0.7 - loud;
     match style {
         Style::Pop => vec![
-            (Strum, 1.2 + loud),
-            (Pick, 1.2 * soft),
-            (Scratch, 0.4),
+            (Strum, 1.4 + loud),
+            (Pick, 1.0 * soft),
+            (Scratch, 0.3),
             (Chop, 0.2),
             (Power, 0.4 * loud),
             (Riff, 0.15),

@@ -16,8 +16,8 @@ const MUTED: f64 = 0.55;
 const DAMPED: f64 = 0.85;
 /// How much softer an upstroke is.
 const UP: f64 = 0.88;
-/// A string that was picked is hardly heard after half a bar.
-const FADES: u64 = TICKS_PER_BAR / 2;
+/// A string that was picked is hardly heard after a beat and a half.
+const FADES: u64 = TICKS_PER_BAR * 3 / 8;
 /// Strings that a strum over the lowest or the highest meets.
 const HALF: usize = 3;
 
@@ -63,7 +63,7 @@ fn strummed(hit: &Hit, plan: &Plan, neck: &mut Neck, drafts: &mut Vec<Draft>) {
     let count = pitches.len();
     let bar = (hit.tick / TICKS_PER_BAR) as usize;
     let is_loud = plan.bars.get(bar).is_some_and(|bar| bar.intensity > 0.75);
-    let rings = hit.length * 19 / 20;
+    let rings = hit.length * 9 / 10;
     let is_long = hit.length >= TICKS_PER_BAR / 4;
     let upper = &pitches[count.saturating_sub(HALF)..];
     match hit.kind {

@@ -49,7 +49,7 @@ const DRIVING_LEFT: &[&str] =
 
 /// Chords held under somebody else's rhythm, and the left hand that goes with them.
 pub const HELD_RIGHT: &[&str] =
-    &["C---------------", "C-------C-------", "C-----------C---", "C-------C---c---"];
+    &["C---------------", "C-----C---------", "C-------..c-----", "C-----C-----c---"];
 /// Bass and fifth with every chord.
 pub const HELD_LEFT: &str = "V---------------";
 
@@ -135,7 +135,7 @@ pub const fn hands(style: Style, is_loud: bool) -> Hands {
             right: &[
                 "C.C.C.C.C.C.C.C.",
                 "C--C--C-C--C--C-",
-                "CccCccC-CccCccC-",
+                "C-c-C-c-C-c-C-c-",
                 "C-C-.C-C-C-C-.C-",
             ],
             left: DRIVING_LEFT,

@@ -21,7 +21,7 @@ const LEGATO: f64 = 0.9;
 const ONE_HAND: f64 = 0.35;
 /// How likely a pianist holds chords where a guitarist has the rhythm: two who strum are one too
 /// many.
-const HOLDS: f64 = 0.6;
+const HOLDS: f64 = 0.5;
 /// Semitones by which the right hand climbs.
 const CLIMB: u8 = 6;
 /// Highest key of the left hand.

@@ -12,13 +12,13 @@ use crate::touch::{Draft, swung};
 /// Range that phrases have.
 const LOW: u8 = 24;
 const HIGH: u8 = 95;
-/// Below this the bass has the word when it plays: the second B flat.
-const BASS: u8 = 46;
+/// Below the C under middle C the bass has the word when it plays.
+const BASS: u8 = 48;
 /// Below this the left hand plays.
 const LEFT: u8 = 54;
 /// How likely a pianist leaves the roots to the bassist in a group of sections: seldom, since a
 /// left hand that rests makes a thin piano.
-const LEAVES: f64 = 0.15;
+const LEAVES: f64 = 0.2;
 /// How likely a group of sections is played with the pedal, which sources do not write down.
 const PEDALLED: f64 = 0.8;
 /// Notes that begin within so many ticks are one chord.

@@ -6,7 +6,7 @@
 use musegan_score::Track;
 
 use super::{BarPlan, Plan, Style};
-use crate::chart::SectionRole;
+use crate::chart::{SectionRole, VoiceRole};
 use crate::{Chart, Dice};
 
 /// Bars after which one who rested in a long section joins.
@@ -14,11 +14,13 @@ const HALF: usize = 8;
 
 /// Gives every bar its players.
 pub(super) fn choose(plan: &mut Plan, chart: &Chart, dice: &Dice) {
-    let guest = guest(plan.style, dice);
+    let has_piano = !chart.voice(VoiceRole::Piano).is_empty();
+    let guest = guest(plan.style, has_piano, dice);
+    let host = other(guest);
     for bar in &mut plan.bars {
         let section = &chart.sections[bar.section];
         let role = section.role;
-        if let Some(track) = resting(bar, role, section.group, guest, dice) {
+        if let Some(track) = resting(bar, role, section.group, [guest, host], dice) {
             rest(bar, track);
         }
         if silent_drums(bar, role, section.bars, dice) {
@@ -35,18 +37,20 @@ const fn rest(bar: &mut BarPlan, track: Track) {
 }
 
 /// The one who joins late: the guitar where a piano carries the style, the piano where a guitar
-/// does, rarely the strings.
-fn guest(style: Style, dice: &Dice) -> Track {
+/// does, sometimes the strings, whose entry lifts a chorus. A piano that the source has is real and
+/// waits less often.
+fn guest(style: Style, has_piano: bool, dice: &Dice) -> Track {
     let (piano, guitar, strings) = match style {
         Style::Rock | Style::HardRock | Style::Country | Style::Reggae => (0.5, 0.28, 0.22),
-        Style::Ballad | Style::Swing => (0.2, 0.6, 0.2),
-        _ => (0.34, 0.46, 0.2),
+        Style::Ballad | Style::Swing => (0.2, 0.58, 0.22),
+        _ => (0.32, 0.46, 0.22),
     };
+    let piano = if has_piano { 0.5 * piano } else { piano };
     let options = [(Track::Piano, piano), (Track::Guitar, guitar), (Track::Strings, strings)];
     dice.choose(&options, "guest", 0).copied().unwrap_or(Track::Guitar)
 }
 
-/// The other of piano and guitar.
+/// Who makes room in turn: the other of piano and guitar.
 const fn other(track: Track) -> Track {
     match track {
         Track::Piano => Track::Guitar,
@@ -59,7 +63,7 @@ fn resting(
     bar: &BarPlan,
     role: SectionRole,
     group: usize,
-    guest: Track,
+    [guest, host]: [Track; 2],
     dice: &Dice,
 ) -> Option<Track> {
     let joins = bar.bar_in_section >= HALF;
@@ -69,16 +73,16 @@ fn resting(
         (SectionRole::Verse, 0) => (!joins || happens(0.7, "guest waits")).then_some(guest),
         (SectionRole::Verse, _) if happens(0.6, "a second verse is thin") => {
             let swapped = happens(0.6, "players swap");
-            (!joins).then_some(if swapped { other(guest) } else { guest })
+            (!joins).then_some(if swapped { host } else { guest })
         }
         (SectionRole::PreChorus, 0) => happens(0.5, "guest waits").then_some(guest),
         (SectionRole::Chorus, 0) => happens(0.15, "guest waits").then_some(guest),
         (SectionRole::Bridge, _) => {
             // Whoever carried the verses makes room.
-            dice.happens(0.75, "a bridge is other", group).then_some(other(guest))
+            dice.happens(0.75, "a bridge is other", group).then_some(host)
         }
         (SectionRole::Solo | SectionRole::Interlude, _) => {
-            let who = if happens(0.5, "who makes room") { guest } else { other(guest) };
+            let who = if happens(0.5, "who makes room") { guest } else { host };
             happens(0.6, "someone makes room").then_some(who)
         }
         (SectionRole::Outro, _) => happens(0.3, "an outro is thin").then_some(guest),
@@ -91,11 +95,11 @@ fn silent_drums(bar: &BarPlan, role: SectionRole, bars: usize, dice: &Dice) -> b
     let first_half = bar.bar_in_section < bars.div_ceil(2).min(HALF);
     let happens = |probability: f64, what: &str| dice.happens(probability, what, bar.section);
     match role {
-        SectionRole::Intro => first_half && bars >= 2 && happens(0.45, "drums wait"),
+        SectionRole::Intro => first_half && bars >= 2 && happens(0.35, "drums wait"),
         SectionRole::Bridge => first_half && bar.intensity < 0.55 && happens(0.35, "breakdown"),
         SectionRole::Verse => {
             let begins = bar.section == 0 && bar.repetition == 0 && bar.bar_in_section < 4;
-            begins && happens(0.25, "drums wait")
+            begins && happens(0.15, "drums wait")
         }
         SectionRole::Chorus => {
             let again = bar.repetition >= 2 && bar.bar_in_section < 4 && bars >= 8;

@@ -1,5 +1,6 @@
 //! What lies under the tune in the strings, as [figures](crate::figure): `x` strikes all voices,
 //! `1` to `4` one of them from the lowest.
+use super::Scene;
 use crate::plan::Style;
 
 /// How strings play a section.
@@ -46,11 +47,13 @@ pub enum Moving {
 /// The beds of a style at an intensity, with weights; under a tune that moves by itself the bed
 /// is still.
 #[must_use]
-pub fn beds(style: Style, intensity: f64, is_still: bool) -> Vec<(Bed, f64)> {
-    if is_still {
+pub fn beds(style: Style, intensity: f64, scene: Scene) -> Vec<(Bed, f64)> {
+    if scene.is_busy {
         return vec![(Bed::Pad, 1.0)];
     }
     let loud = intensity.clamp(0.0, 1.0);
+    // With the tune in the same part a bed that moves is rather in its way.
+    let moves = if scene.leads { 0.4 } else { 1.0 };
     let (pad, pulse, ostinato, stabs) = match style {
         Style::Ballad => (1.2, 0.3, 0.5, 0.0),
         Style::Pop => (0.8, 0.4, 0.7, 0.15),
@@ -67,8 +70,8 @@ pub fn beds(style: Style, intensity: f64, is_still: bool) -> Vec<(Bed, f64)> {
     vec![
         (Bed::Pad, pad * (1.0 - 0.4 * loud)),
         (Bed::Flow, pad * (0.2 + 0.6 * loud)),
-        (Bed::Pulse, pulse * (0.4 + loud)),
-        (Bed::Ostinato, ostinato * (0.4 + loud)),
+        (Bed::Pulse, pulse * moves * (0.4 + loud)),
+        (Bed::Ostinato, ostinato * moves * (0.4 + loud)),
         (Bed::Stabs, stabs * (0.3 + loud)),
     ]
 }
@@ -88,7 +91,6 @@ impl Bed {
                 "x---x---x---x---",
                 "x-..x-..x-..x-xx",
                 "x-x-x-x-x-x-x-x-",
-                "x-xxx-x-x-xxx-x-",
                 "x--xx-x-x--xx-xx",
             ],
             (Self::Ostinato, _) if is_fast => {
