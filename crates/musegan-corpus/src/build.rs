@@ -99,7 +99,7 @@ pub fn build(
     options: &Options,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Manifest, BuildError> {
-    let place = Place::at(&options.output)?;
+    let output = place::free(&options.output)?;
     let found = Collection::ALL
         .into_iter()
         .map(|collection| {
@@ -116,6 +116,10 @@ pub fn build(
             Job { collection: *collection, reader, song, name }
         }));
     }
+    if jobs.is_empty() {
+        return Err(BuildError::NoSongs(options.sources.clone()));
+    }
+    let place = Place::at(output)?;
     let done = AtomicUsize::new(0);
     let outcomes = jobs
         .par_iter()
@@ -177,17 +181,15 @@ fn arranged(
     Ok(Ok(entries))
 }
 
-/// A sentence where there is nothing to arrange, or nothing that can be.
+/// A corpus without one arranged song would be a mistake that nobody sees.
 fn refuse_if_nothing_is_used(options: &Options, outcomes: &[Outcome]) -> Result<(), BuildError> {
-    let folder = || options.sources.clone();
     match outcomes.first() {
-        None => Err(BuildError::NoSongs(folder())),
         Some(Err(first)) if outcomes.iter().all(Result::is_err) => Err(BuildError::NothingUsed {
-            folder: folder(),
+            folder: options.sources.clone(),
             songs: outcomes.len(),
             first: first.clone(),
         }),
-        Some(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -22,7 +22,7 @@ pub mod piano;
 pub mod plan;
 pub mod sources;
 pub mod strings;
-pub mod touch;
+mod touch;
 pub mod voicing;
 
 pub use chart::Chart;

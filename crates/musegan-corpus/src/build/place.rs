@@ -12,17 +12,21 @@ pub(super) struct Place {
     output: PathBuf,
 }
 
+/// Where a new or empty folder lies.
+pub(super) fn free(output: &Path) -> Result<PathBuf, BuildError> {
+    let is_empty = fs::read_dir(output).map(|mut entries| entries.next().is_none());
+    match is_empty {
+        Ok(false) => Err(BuildError::OutputTaken(output.to_owned())),
+        // A link to an empty folder is filled where it leads to.
+        Ok(true) => fs::canonicalize(output).map_err(write_error(output)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(output.to_owned()),
+        Err(error) => Err(write_error(output)(error)),
+    }
+}
+
 impl Place {
-    /// Begins a folder that is to become `output`, which must be new or empty.
-    pub fn at(output: &Path) -> Result<Self, BuildError> {
-        let is_empty = fs::read_dir(output).map(|mut entries| entries.next().is_none());
-        let output = match is_empty {
-            Ok(false) => return Err(BuildError::OutputTaken(output.to_owned())),
-            // A link to an empty folder is filled where it leads to.
-            Ok(true) => fs::canonicalize(output).map_err(write_error(output))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => output.to_owned(),
-            Err(error) => return Err(write_error(output)(error)),
-        };
+    /// Begins a folder that is to become `output`, which [`free`] has found.
+    pub fn at(output: PathBuf) -> Result<Self, BuildError> {
         let beside = output.parent().filter(|parent| !parent.as_os_str().is_empty());
         let beside = beside.unwrap_or(Path::new("."));
         fs::create_dir_all(beside).map_err(write_error(beside))?;

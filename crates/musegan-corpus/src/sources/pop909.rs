@@ -51,7 +51,11 @@ pub(super) fn song_name(path: &Path) -> Option<String> {
 
 pub(super) fn chart(song: &SongFile) -> Result<Chart, Refused> {
     let beside = |name: &str| song.path.with_file_name(name);
-    let damaged = |name: &str, error: String| song.refused("damaged", format!("{name}: {error}"));
+    let damaged = |name: &str, error: String| Refused {
+        song: song.name.clone(),
+        reason: "damaged",
+        detail: format!("{}: {error}", beside(name).display()),
+    };
     let music = midi::read_file(&song.path)
         .map_err(|error| song.refused("cannot be read", error.to_string()))?;
     let beats = BeatFile::parse(song.text(&beside("beat_midi.txt"))?.as_bytes())

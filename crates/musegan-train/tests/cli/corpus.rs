@@ -139,8 +139,9 @@ fn what_is_missing_or_in_the_way_is_said_and_nothing_is_written() {
     fs::remove_dir_all(place.path("raw/groove")).unwrap();
     let words = ["Groove MIDI Dataset", "raw"];
     place.fail("corpus build --sources raw --output corpus", 1, &words);
-    place.fail("corpus build --sources nowhere --output corpus", 1, &["nowhere"]);
-    assert!(!place.path("corpus").exists());
+    let words = ["cannot search nowhere"];
+    place.fail("corpus build --sources nowhere --output new/corpus", 1, &words);
+    assert!(!place.path("corpus").exists() && !place.path("new").exists());
 }
 
 #[test]

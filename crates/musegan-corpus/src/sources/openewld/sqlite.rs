@@ -189,8 +189,8 @@ mod tests {
         for pointer in page[HEADER_BYTES + 8..HEADER_BYTES + 2008].chunks_exact_mut(2) {
             pointer.copy_from_slice(&3000_u16.to_be_bytes());
         }
-        let rows = Database::of(&page).unwrap().tree(1);
+        let rows = Database::of(&page).map(|database| database.tree(1)).unwrap_or_default();
         assert_eq!(rows.len(), 8);
-        assert_eq!(rows[0].1[0].text().unwrap().len(), 499);
+        assert_eq!(rows[0].1[0].text().map(str::len), Some(499));
     }
 }
