@@ -21,7 +21,7 @@ pub mod tune;
 
 use figures::{Bed, Manner, Moving};
 
-/// Notes of the tune in a bar from which on what lies under it does not move.
+/// Notes of the tune and its answer in a bar from which on what lies under it does not move.
 const BUSY: usize = 4;
 
 /// The strings of an arrangement.
@@ -41,7 +41,7 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
     drafts.extend(second);
 
     let sung = Heard::default().and_notes(&tune).and_drafts(&drafts);
-    let scenes = scenes(chart, &lead, &tune);
+    let scenes = scenes(chart, &lead, &[tune, answered.clone()].concat());
     let beds = bed::write(chart, plan, dice, &elsewhere.and_drafts(&drafts), &scenes);
     let mut moving = Vec::new();
     for bar in (0..plan.bars.len()).filter(|bar| plays(*bar)) {
@@ -64,7 +64,8 @@ pub fn write(chart: &Chart, plan: &Plan, dice: &Dice) -> Vec<SongNote> {
 pub struct Scene {
     /// Whether the strings have the tune.
     pub leads: bool,
-    /// Whether the tune of this section, whoever has it, moves enough for everybody.
+    /// Whether the tune of this section and what answers it, whoever has them, move enough for
+    /// everybody.
     pub is_busy: bool,
 }
 

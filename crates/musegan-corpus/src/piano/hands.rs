@@ -5,7 +5,7 @@ use super::figures::{self, Manner, hands};
 use super::line;
 use crate::chart::Chart;
 use crate::dice::Dice;
-use crate::figure::{Hit, hits, playable};
+use crate::figure::{Hit, TICKS_PER_STEP, hits, playable};
 use crate::guitar::even;
 use crate::plan::Plan;
 use crate::touch::Draft;
@@ -77,7 +77,10 @@ impl<'a> Pianist<'a> {
             }
             line::fill(self.chart, self.plan, self.dice, bar, self.sung, &mut notes);
         }
-        notes.retain(|draft| !self.heard.rubs(draft));
+        notes.retain(|draft| {
+            let rub = self.heard.rub(draft.pitch, draft.tick, draft.end());
+            rub <= 1.0 + patience(draft.length)
+        });
         self.drafts.extend(notes);
     }
 
@@ -109,7 +112,7 @@ impl<'a> Pianist<'a> {
         Manner {
             one_hand,
             voices,
-            lift: if climbs { CLIMB } else { 0 },
+            lift: if climbs && !holds { CLIMB } else { 0 },
             right: match holds {
                 true => pick(figures::HELD_RIGHT, "right hand", turns),
                 false => pick(hands.right, "right hand", turns ^ answers ^ again),
@@ -123,7 +126,10 @@ impl<'a> Pianist<'a> {
     /// A stroke of the right hand.
     fn right(&mut self, hit: &Hit, manner: &Manner, notes: &mut Vec<Draft>) {
         let heard = self.heard;
-        let rub = |key: u8| heard.rub(key, hit.tick, hit.tick + hit.length);
+        let rub = |key: u8| {
+            let rub = heard.rub(key, hit.tick, hit.tick + hit.length);
+            (rub - patience(hit.length)).max(0.0)
+        };
         let key = self.chart.key;
         let same = self.same_voicing(hit.chord, manner);
         let voices = match same {
@@ -180,6 +186,12 @@ impl<'a> Pianist<'a> {
         let below = struck.into_iter().filter(|key| *key <= LEFT_HIGH);
         notes.extend(below.map(|key| Draft::new(hit.tick, length, key).accented(0.9)));
     }
+}
+
+/// How many sixteenths of rubbing a note endures: a chord that is held does not leave its place for
+/// a passing note of the tune.
+fn patience(length: u64) -> f64 {
+    (length / TICKS_PER_STEP) as f64 / 8.0
 }
 
 /// Another figure of the same texture, broken chords for broken chords; the same where there is
