@@ -1,6 +1,9 @@
 //! What is damaged gives a chart or a reason, never a panic.
 use std::fs;
 
+use musegan_corpus::arrangement::arrange;
+use musegan_corpus::drummers::Drummers;
+use musegan_score::midi;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -81,10 +84,38 @@ proptest! {
         for collection in Collection::ALL {
             for result in charts(collection, folder.path()) {
                 match result {
-                    Ok(chart) => prop_assert!(chart.sections.iter().map(|s| s.bars).sum::<usize>() == chart.bars.len()),
+                    Ok(chart) => {
+                        let bars: usize = chart.sections.iter().map(|s| s.bars).sum();
+                        prop_assert_eq!(bars, chart.bars.len());
+                        let song = arrange(&chart, &Drummers::default(), 1, 1);
+                        prop_assert!(midi::write(&song).is_ok());
+                    }
                     Err(refused) => prop_assert!(!refused.detail.is_empty()),
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_damaged_list_of_drummers_or_performance_panics_nowhere(
+        list in any::<bool>(),
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        keep in any::<prop::sample::Index>(),
+    ) {
+        let folder = TempDir::new().unwrap();
+        super::pop909::song(folder.path(), "001", 0, 4);
+        let performances = "style,bpm,beat_type,time_signature,midi_filename\n\
+                            rock,120,beat,4-4,001.mid\njazz,90,fill,4-4,001.mid\n";
+        write(folder.path(), "POP909/001/info.csv", performances);
+        let path = folder.path().join("POP909/001").join(if list { "info.csv" } else { "001.mid" });
+        let mut bytes = fs::read(&path).unwrap();
+        damage(&mut bytes, &places, keep);
+        fs::write(&path, bytes).unwrap();
+        match Drummers::read(folder.path()) {
+            Ok(drummers) => {
+                prop_assert!(drummers.all().iter().all(|performance| !performance.bars.is_empty()));
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
         }
     }
 }
