@@ -2,10 +2,11 @@
 //!
 //! `musegan-train prepare` reads it where it finds one in a given folder, and from there it goes
 //! into the dataset and the model card.
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use musegan_score::file;
 use serde::{Deserialize, Serialize};
 
 /// Name of the file in a corpus's folder.
@@ -14,6 +15,8 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 const FORMAT: &str = "musegan-corpus";
 /// The version written here.
 const FORMAT_VERSION: u32 = 1;
+/// A million songs have no longer manifest.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// The files of a corpus, sorted by their paths.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,8 +88,9 @@ impl Manifest {
     /// # Errors
     /// If there is none, it is of another format or version, or is no JSON.
     pub fn read(folder: &Path) -> io::Result<Self> {
-        let text = fs::read_to_string(folder.join(MANIFEST_FILE))?;
-        let manifest: Self = serde_json::from_str(&text)?;
+        let bytes = file::read(&folder.join(MANIFEST_FILE), MOST_BYTES)?;
+        let bytes = bytes.ok_or_else(|| io::Error::other("larger than any manifest"))?;
+        let manifest: Self = serde_json::from_slice(&bytes)?;
         if manifest.format != FORMAT || manifest.format_version != FORMAT_VERSION {
             return Err(io::Error::other(format!(
                 "it is {:?} version {}, expected {FORMAT:?} version {FORMAT_VERSION}",

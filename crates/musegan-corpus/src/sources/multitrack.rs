@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{SourceInfo, Unreadable, files};
+use crate::manifest::{MANIFEST_FILE, Manifest};
 
 mod credits;
 
@@ -97,12 +98,18 @@ pub(super) fn infos() -> impl Iterator<Item = &'static SourceInfo> {
     SETS.iter().map(|set| &set.info)
 }
 
-/// The files of all sets below a folder, set by set, sorted by path.
+/// The files of all sets below a folder, set by set, sorted by path. A corpus that was built there
+/// is left out: it holds copies, without their credits.
 ///
 /// # Errors
 /// When a folder cannot be read.
 pub fn files(folder: &Path) -> Result<Vec<BandFile>, Unreadable> {
-    let all = files::below(folder)?;
+    let mut all = files::below(folder)?;
+    let manifests = all.iter().filter(|path| path.ends_with(MANIFEST_FILE));
+    let folders = manifests.filter_map(|manifest| manifest.parent());
+    let corpora: Vec<_> =
+        folders.filter(|f| Manifest::read(f).is_ok()).map(Path::to_path_buf).collect();
+    all.retain(|path| !corpora.iter().any(|corpus| path.starts_with(corpus)));
     Ok(SETS.iter().flat_map(|set| set.files(folder, &all)).collect())
 }
 

@@ -193,3 +193,11 @@ fn where_no_song_can_be_used_the_first_reason_is_said() {
     place.fail(weight, 2, &["0.001 to 1000"]);
     assert!(!place.path("corpus").exists());
 }
+
+#[test]
+fn a_corpus_that_lies_among_the_sources_changes_nothing() {
+    let place = sources();
+    place.succeed("corpus build --sources raw --output raw/built");
+    place.succeed("corpus build --sources raw --output again");
+    assert_eq!(contents(&place.path("raw/built")), contents(&place.path("again")));
+}
