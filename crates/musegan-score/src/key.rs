@@ -55,7 +55,14 @@ impl Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mode = if self.is_minor { "minor" } else { "major" };
-        write!(f, "{} {mode}", PITCH_CLASS_NAMES[usize::from(self.tonic)])
+        // The relatives of E, A and B major have sharps as these do.
+        let tonic = match (self.is_minor, self.tonic) {
+            (true, 1) => "C#",
+            (true, 6) => "F#",
+            (true, 8) => "G#",
+            (_, tonic) => PITCH_CLASS_NAMES[usize::from(tonic)],
+        };
+        write!(f, "{tonic} {mode}")
     }
 }
 
@@ -88,6 +95,13 @@ impl FromStr for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_written_with_the_accidentals_of_their_signature() {
+        let written = |tonic, is_minor| Key::new(tonic, is_minor).to_string();
+        assert_eq!([written(6, true), written(6, false)], ["F# minor", "Gb major"]);
+        assert_eq!([written(10, true), written(3, true)], ["Bb minor", "Eb minor"]);
+    }
 
     #[test]
     fn keys_read_as_annotations_and_people_write_them() {

@@ -67,7 +67,7 @@ pub enum JournalError {
     /// The folder holds work on something else.
     #[error(
         "{} holds the unfinished work of another preparation: {what} differ. Prepare that one \
-         again as it was begun, or remove the folder",
+         again as it was begun, add --force to begin anew, or remove the folder",
         .folder.display()
     )]
     OtherWork {

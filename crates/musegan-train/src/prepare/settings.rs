@@ -369,6 +369,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_settings_in_the_documentation_are_all_there_are_with_the_values_of_band() {
+        let text = include_str!("../../../../docs/preparing.md");
+        let (_, text) = text.split_once("```toml\n").unwrap();
+        let (text, _) = text.split_once("```").unwrap();
+        assert_eq!(toml::from_str::<Settings>(text).unwrap(), Settings::of(Preset::Band));
+    }
+
+    #[test]
     fn what_the_index_stores_reads_back_as_the_same_settings() {
         for &preset in Preset::value_variants() {
             let settings = Settings::of(preset);

@@ -164,7 +164,7 @@ impl Panel<'_, '_> {
 /// `C major` as C, `A minor` as Am, and what is longer cut.
 fn short(name: &str) -> String {
     let name = name.replace(" major", "").replace(" minor", "m");
-    name.chars().take(7).collect()
+    name.chars().take(8).collect()
 }
 
 fn capitalised(name: &str) -> String {
