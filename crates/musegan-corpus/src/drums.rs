@@ -13,6 +13,7 @@ use crate::{Chart, Dice, Plan, touch};
 
 mod choice;
 mod fill;
+mod groove;
 mod hands;
 mod taste;
 

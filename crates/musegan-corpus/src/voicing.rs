@@ -119,6 +119,8 @@ pub fn closest(classes: &[u8], frame: &Frame, before: &[u8], rub: &dyn Fn(u8) ->
     voices
 }
 
+/// Semitones from the centre from which on voices return, however far they move for it.
+const ASTRAY: f64 = 7.0;
 /// From here on a rub is not to be endured.
 pub const BAD_RUB: f64 = 3.0;
 
@@ -170,7 +172,9 @@ impl Search<'_> {
         let missing = self.classes.iter().take(4).enumerate().filter(|&(_, &class)| !has(class));
         let missing: f64 = missing.map(|(rank, _)| if rank < 2 { 12.0 } else { 3.0 }).sum();
         let doubled = voices.iter().filter(|voice| **voice % 12 == self.classes[0]).count();
-        motion + off_centre * 0.6 + missing + doubled.saturating_sub(1) as f64 * 3.0
+        // Who was led a fifth away from the own place comes back at the next chord.
+        let astray = (off_centre - ASTRAY).max(0.0) * voices.len() as f64;
+        motion + off_centre * 0.6 + astray + missing + doubled.saturating_sub(1) as f64 * 3.0
     }
 }
 
