@@ -89,6 +89,9 @@ fn speed(outcome: &Outcome, threads: usize) -> String {
     let seconds = outcome.time.as_secs_f64();
     let rate = outcome.prepared as f64 / seconds.max(1e-9);
     let files = outcome.prepared;
+    if files == 0 && outcome.files > 0 {
+        return format!("all {} files had been prepared before", outcome.files);
+    }
     format!("{files} files prepared in {seconds:.1} s, {rate:.0} files/s on {threads} threads")
 }
 
