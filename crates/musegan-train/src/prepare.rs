@@ -1,8 +1,8 @@
 //! Turns what musicians have, MIDI files, piano rolls and phrase packs in folders and archives,
 //! into a dataset.
 //!
-//! The way of a file: [`inputs`] finds it and gives it a name, [`read`] makes a song of it,
-//! [`examine`] cuts the song into labelled phrases and applies the rules, the [`journal`] keeps
+//! The way of a file: `inputs` finds it and gives it a name, `read` makes a song of it,
+//! `examine` cuts the song into labelled phrases and applies the rules, the [`journal`] keeps
 //! what came of it, and [`join`] orders all that is kept into a dataset and drops duplicates.
 //!
 //! What must stay true: the same input gives the same bytes, whatever the number of threads or

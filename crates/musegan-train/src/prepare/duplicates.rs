@@ -5,7 +5,7 @@
 //! * *nearly*: of two songs of different names whose bars are nearly the same, the one with fewer
 //!   phrases is dropped whole, or the later one where both have as many; also when the better one
 //!   is dropped in favour of a third. Songs of one name, which are arrangements of one song, are
-//!   not compared. How alike songs are is estimated: see [`similar`].
+//!   not compared. How alike songs are is estimated: see `similar`.
 //! * *exact*: of phrases with the same notes, the first in the order of the dataset stays.
 //!   Velocities and labels are not compared.
 //! * *transposed*: the same, of phrases whose pitched parts would have the same notes some semitones

@@ -3,14 +3,14 @@
 //!
 //! What must stay true: the dataset depends on what the files gave and on the configuration alone,
 //! not on which journal a file was in, on the order of journals, or on threads. The order is that of
-//! [`gather::place_of`]: by a hash of the song's name, so that songs of all corpora are mixed and
+//! `gather::place_of`: by a hash of the song's name, so that songs of all corpora are mixed and
 //! every stretch of the dataset is like the whole, then by corpus and file.
 //!
 //! Memory does not grow with the number of files, songs or phrases. Held are: one record of a
-//! journal; the write buffers of five sorters, 2 MB each, and one bucket ([`SORT_BYTES`], unless one
+//! journal; the write buffers of five sorters, 2 MB each, and one bucket (`SORT_BYTES`, unless one
 //! file alone is larger); a batch of decoded files (a sixteenth of it encoded, or one file); one
 //! shard, twice while it is written; the counts of each corpus with its first
-//! [`write::MAX_ORIGINS`] origins; a line for each shard, which stands for 4,096 phrases; and what
+//! `write::MAX_ORIGINS` origins; a line for each shard, which stands for 4,096 phrases; and what
 //! [`super::duplicates`] holds. On disk lie the journals, the sorted files, which are as large, and
 //! what is known of duplicates, for as long as it takes.
 
