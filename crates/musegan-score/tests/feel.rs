@@ -126,11 +126,22 @@ fn a_song_whose_beat_is_elsewhere_is_not_swung() {
 }
 
 #[test]
-fn a_delay_of_the_whole_song_is_measured_and_does_not_make_it_free() {
-    let fit = fit(every_beat(&[0.0, 0.25, 0.5, 0.75]).map(|place| place + 0.07));
-    assert!((fit.lateness - 0.07).abs() < 0.01, "{}", fit.lateness);
-    assert!(fit.off_grid > 0.9);
-    assert_eq!(fit.feel(), Feel::Straight);
+fn a_delay_of_the_whole_song_is_measured_taken_off_and_does_not_make_it_free() {
+    let on_time = song(every_beat(&[1.0, 1.25, 1.5, 1.75]));
+    for delay in [0.07, -0.07] {
+        let late = song(every_beat(&[1.0, 1.25, 1.5, 1.75]).map(|place| place + delay));
+        let fit = performance(&late).fit();
+        assert!((f64::from(fit.lateness) - delay).abs() < 0.01, "{}", fit.lateness);
+        assert!(fit.off_grid > 0.9 && fit.off_grid_on_time < 0.01);
+        assert_eq!(fit.feel(), Feel::Straight);
+        let cuts = performance(&late).earlier_by(fit.delay()).cuts(Stride::Phrase, None);
+        assert_eq!(cuts.losses().off_grid, 0);
+        let notes: Vec<_> = cuts.map(|cut| cut.notes).collect();
+        assert_eq!(notes, cut(&on_time, None).0);
+    }
+    // What is exactly on the grid stays there, whatever else is played.
+    let graced = song(every_beat(&[1.0, 1.5]).chain(every_beat(&[0.97]).step_by(16)));
+    assert_eq!(performance(&graced).fit().delay(), 0.0);
 }
 
 proptest! {

@@ -17,6 +17,8 @@ pub struct GridFit {
     /// How late the onsets on the beat are on average, in beats, `-0.09..=0.09`: a player's touch,
     /// or the delay of what recorded it.
     pub lateness: f32,
+    /// As [`off_grid`](Self::off_grid), the [`delay`](Self::delay) taken off.
+    pub off_grid_on_time: f32,
     /// Share of those more than a quarter of a sixteenth from the nearest one, lateness taken off.
     pub off_sixteenths: f32,
     /// Share of those on the first or second third of a beat, to a 24th of a beat.
@@ -80,6 +82,17 @@ impl PairFit {
 }
 
 impl GridFit {
+    /// The lateness that is worth taking off before quantising (see
+    /// [`Performance::earlier_by`](super::Performance::earlier_by)): 0 where too few onsets tell, or
+    /// where it is so small that it would only change which way thirty-second notes are rounded.
+    #[must_use]
+    pub fn delay(&self) -> f32 {
+        const FEWEST_ONSETS: u32 = 32;
+        const SMALLEST: f32 = 0.01;
+        let tells = self.onsets >= FEWEST_ONSETS && self.lateness.abs() >= SMALLEST;
+        if tells { self.lateness } else { 0.0 }
+    }
+
     pub(super) fn of(phases: &Phases) -> Self {
         let beat = phases.beat();
         let lateness = beat.lateness();
@@ -89,17 +102,22 @@ impl GridFit {
             let place = lateness + place;
             beat.count(place - 1.0 / 24.0, place + 1.0 / 24.0)
         };
-        Self {
+        let mut fit = Self {
             onsets: beat.total(),
             off_grid,
             deviation,
             lateness,
+            off_grid_on_time: off_grid,
             off_sixteenths: beat.distances(4, lateness).0,
             triplets: share(around(1.0 / 3.0) + around(2.0 / 3.0)),
             eighths: PairFit::of(&beat),
             sixteenths: PairFit::of(&beat.folded()),
             histogram: *phases.histogram(),
+        };
+        if fit.delay() != 0.0 {
+            fit.off_grid_on_time = beat.distances(phases.steps_per_beat(), lateness).0;
         }
+        fit
     }
 
     /// How many onsets lie where in their beat, in 192 equal parts of a beat, the first of which

@@ -78,6 +78,18 @@ impl Performance {
         GridFit::of(&self.phases)
     }
 
+    /// The same so many beats earlier, at most half a step: takes off what a player or a recording
+    /// is late as a whole, see [`GridFit::delay`].
+    #[must_use]
+    pub fn earlier_by(mut self, beats: f32) -> Self {
+        let units = beats * f32::from(self.layout.steps_per_beat) * UNITS_PER_STEP as f32;
+        let units = (units.round() as i64).clamp(-UNITS_PER_STEP / 2, UNITS_PER_STEP / 2);
+        for note in &mut self.notes {
+            note.onset = (note.onset - units).max(-UNITS_PER_STEP / 2);
+        }
+        self
+    }
+
     /// Puts the notes on the grid and cuts it into examples of the layout. `straightening` takes
     /// the swing out before.
     #[must_use]

@@ -62,8 +62,9 @@ fn take(heard: Heard, settings: &Settings, contents: &mut Contents) {
     let assignment = assignment(&song, given, layout.parts, contents);
     let performance = Performance::new(&song, &beats, &assignment, layout);
     let fit = performance.fit();
-    contents.measures.push((OFF_GRID, 100.0 * fit.off_grid));
+    contents.measures.push((OFF_GRID, 100.0 * fit.off_grid_on_time));
     let verdict = settings.rules.of_feel(&fit, layout);
+    let performance = performance.earlier_by(fit.delay());
     let cuts = performance.cuts(settings.stride.into(), verdict.straightening());
     let losses = cuts.losses();
     contents.count_losses(&losses);

@@ -108,7 +108,7 @@ impl Rules {
                 Choice::Keep => FeelVerdict::Keep,
                 Choice::Drop => FeelVerdict::Drop(TRIPLETS),
             },
-            _ if fit.off_grid > self.max_off_grid => FeelVerdict::Drop(OFF_GRID),
+            _ if fit.off_grid_on_time > self.max_off_grid => FeelVerdict::Drop(OFF_GRID),
             _ => FeelVerdict::Keep,
         }
     }
