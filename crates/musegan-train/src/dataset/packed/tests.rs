@@ -1,3 +1,4 @@
+//! What packed rows keep of a phrase, and what they cannot hold.
 #![allow(clippy::unwrap_used)]
 use super::*;
 use musegan_score::Roll;

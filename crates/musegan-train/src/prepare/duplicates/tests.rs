@@ -1,3 +1,4 @@
+//! Which phrases and songs count as the same, and which of them stays.
 #![allow(clippy::unwrap_used)]
 use std::collections::{BTreeMap, BTreeSet};
 

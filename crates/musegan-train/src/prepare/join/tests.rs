@@ -1,3 +1,4 @@
+//! A join does not depend on how the work was split, and refuses what does not belong together.
 #![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
 use std::fs;

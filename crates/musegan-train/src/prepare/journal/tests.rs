@@ -1,3 +1,4 @@
+//! A journal that was cut anywhere goes on to the same bytes.
 #![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
 
