@@ -49,8 +49,8 @@ fn quantise(song: &Song, choice: usize) {
         song.parts.iter().map(by_program).collect()
     };
     let performance = Performance::new(song, &Beats::of_metres(song), &assignment, layout);
-    let straightening = performance.fit().feel().straightening();
-    let cuts = performance.cuts(stride, straightening);
+    let fit = performance.fit();
+    let cuts = performance.earlier_by(fit.delay()).cuts(stride, fit.feel().straightening());
     let losses = cuts.losses();
     assert_eq!(losses.kept + losses.lost(), losses.notes);
     assert_eq!(losses.notes as usize, song.note_count());
