@@ -242,8 +242,9 @@ proptest! {
         let beats = Beats::of_file(&played, &BeatFile::parse(file.as_bytes()).unwrap());
         // Bar 0 is the one before the first.
         for beat in [0, 5, 47] {
-            let tick = map.tick_at(line(beat));
-            prop_assert_eq!(beats.tick_of(1 + beat as u64 / 4, beat as u64 % 4), Some(tick));
+            // The file's microseconds may round to the other side of half a tick.
+            let away = beats.tick_of(1 + beat as u64 / 4, beat as u64 % 4).unwrap();
+            prop_assert!(away.abs_diff(map.tick_at(line(beat))) <= 1);
         }
         let strip = |(cuts, losses): (Vec<Cut>, Losses)| {
             (cuts.into_iter().map(|cut| cut.notes).collect::<Vec<_>>(), losses.kept)
