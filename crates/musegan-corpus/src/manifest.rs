@@ -25,7 +25,8 @@ pub struct Manifest {
     pub format: String,
     /// Version of the format.
     pub format_version: u32,
-    /// What gave the songs, sorted by name.
+    /// What gave the songs, sorted by name; a manifest written by hand may go without.
+    #[serde(default)]
     pub sources: Vec<SourceEntry>,
     /// The songs, sorted by file.
     pub songs: Vec<SongEntry>,
@@ -70,8 +71,13 @@ pub struct SongEntry {
     /// Who is to be named for it.
     pub attribution: String,
     /// How often training draws one of its phrases, relative to a song of weight 1. Arranged songs
-    /// have 1 divided by the number of their arrangements.
+    /// have 1 divided by the number of their arrangements; 1 where nothing is said.
+    #[serde(default = "one")]
     pub weight: f64,
+}
+
+fn one() -> f64 {
+    1.0
 }
 
 impl Manifest {
@@ -83,21 +89,29 @@ impl Manifest {
         Self { format: FORMAT.into(), format_version: FORMAT_VERSION, sources, songs }
     }
 
-    /// Reads the manifest of a folder.
+    /// Reads the manifest of a folder; `None` where there is none, or one of something else.
     ///
     /// # Errors
-    /// If there is none, it is of another format or version, or is no JSON.
-    pub fn read(folder: &Path) -> io::Result<Self> {
-        let bytes = file::read(&folder.join(MANIFEST_FILE), MOST_BYTES)?;
+    /// If it cannot be read, is damaged, or is of another version.
+    pub fn read(folder: &Path) -> io::Result<Option<Self>> {
+        let path = folder.join(MANIFEST_FILE);
+        if !path.is_file() {
+            return Ok(None);
+        }
+        let bytes = file::read(&path, MOST_BYTES)?;
         let bytes = bytes.ok_or_else(|| io::Error::other("larger than any manifest"))?;
+        let named = format!("\"{FORMAT}\"");
+        if !bytes.windows(named.len()).any(|window| window == named.as_bytes()) {
+            return Ok(None);
+        }
         let manifest: Self = serde_json::from_slice(&bytes)?;
         if manifest.format != FORMAT || manifest.format_version != FORMAT_VERSION {
             return Err(io::Error::other(format!(
-                "it is {:?} version {}, expected {FORMAT:?} version {FORMAT_VERSION}",
+                "it is {:?} version {}, this program reads {FORMAT:?} version {FORMAT_VERSION}",
                 manifest.format, manifest.format_version
             )));
         }
-        Ok(manifest)
+        Ok(Some(manifest))
     }
 
     /// Writes it into a folder.

@@ -107,8 +107,10 @@ pub fn files(folder: &Path) -> Result<Vec<BandFile>, Unreadable> {
     let mut all = files::below(folder)?;
     let manifests = all.iter().filter(|path| path.ends_with(MANIFEST_FILE));
     let folders = manifests.filter_map(|manifest| manifest.parent());
-    let corpora: Vec<_> =
-        folders.filter(|f| Manifest::read(f).is_ok()).map(Path::to_path_buf).collect();
+    let corpora: Vec<_> = folders
+        .filter(|f| matches!(Manifest::read(f), Ok(Some(_))))
+        .map(Path::to_path_buf)
+        .collect();
     all.retain(|path| !corpora.iter().any(|corpus| path.starts_with(corpus)));
     Ok(SETS.iter().flat_map(|set| set.files(folder, &all)).collect())
 }

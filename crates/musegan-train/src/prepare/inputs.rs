@@ -194,7 +194,7 @@ impl Place {
         Name {
             corpus: entry.map_or(&self.corpus, |entry| &entry.source).clone(),
             song: entry.map_or(own_song, |entry| entry.song.clone()),
-            origin: entry.map(manifest::Entry::origin),
+            origin: entry.map(manifest::origin),
             weight: entry.map_or(1.0, |entry| entry.weight),
             file,
         }

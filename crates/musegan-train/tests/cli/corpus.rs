@@ -83,7 +83,7 @@ fn a_chart_becomes_a_song_of_five_tracks_with_its_sections_and_chords_as_markers
 fn the_manifest_names_every_file_with_source_licence_and_attribution() {
     let place = sources();
     place.succeed("corpus build --sources raw --output corpus --arrangements 3");
-    let manifest = Manifest::read(&place.path("corpus")).unwrap();
+    let manifest = Manifest::read(&place.path("corpus")).unwrap().unwrap();
     let files = manifest.songs.iter().map(|song| song.file.clone());
     let mut files: Vec<_> = files.chain(["manifest.json".into()]).collect();
     files.sort();
@@ -161,7 +161,7 @@ fn a_real_band_that_cannot_be_read_or_is_there_twice_is_counted_and_no_file_over
     for reason in ["1 damaged", "1 there twice", "1 no notes"] {
         assert!(said.contains(reason), "no {reason:?} in {said}");
     }
-    let manifest = Manifest::read(&place.path("corpus")).unwrap();
+    let manifest = Manifest::read(&place.path("corpus")).unwrap().unwrap();
     let bands = manifest.songs.iter().filter(|song| song.source == "Freedoom");
     let files: Vec<_> = bands.map(|song| song.file.as_str()).collect();
     let expected = ["freedoom/same-name.mid", "freedoom/same_name.mid", "freedoom/same_name_2.mid"];
