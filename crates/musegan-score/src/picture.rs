@@ -93,8 +93,8 @@ fn draw(
     let (width, height) = (size.0 as i32, size.1 as i32);
     let bars = layout.bars.clamp(1, 1024);
     let page = Page { canvas, bars, left: LEFT, right: width - RIGHT };
-    page.text(&layout.title, (LEFT, 42), 30, INK, Side::Left)?;
-    page.text(&layout.caption, (width - RIGHT, 44), 19, FAINT_INK, Side::Right)?;
+    canvas.text(&layout.title, (LEFT, 42), 30, INK, Side::Left)?;
+    canvas.text(&layout.caption, (width - RIGHT, 44), 19, FAINT_INK, Side::Right)?;
     page.bar_numbers()?;
     let panels = Track::COUNT as i32;
     let panel_height = (height - TOP - BOTTOM - GAP * (panels - 1)) / panels;
@@ -134,27 +134,17 @@ impl Page<'_, '_> {
         (self.right - self.left) / self.bars as i32
     }
 
-    fn fill(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<(), Failure> {
-        self.canvas.fill(from, to, color)
-    }
-
-    /// Text whose middle line is at the point's height.
-    fn text(
-        &self,
-        text: &str,
-        at: (i32, i32),
-        size: u32,
-        color: RGBColor,
-        side: Side,
-    ) -> Result<(), Failure> {
-        self.canvas.text(text, at, size, color, side)
-    }
-
     fn bar_numbers(&self) -> Result<(), Failure> {
         let every = [1, 4, 16, 64].into_iter().find(|n| n * self.pixels_per_bar() >= 32);
         for bar in (0..self.bars).step_by(every.unwrap_or(256) as usize) {
             let x = self.x((bar * BEATS_PER_BAR) as f64);
-            self.text(&(bar + 1).to_string(), (x + 4, TOP - 13), 16, FAINT_INK, Side::Left)?;
+            self.canvas.text(
+                &(bar + 1).to_string(),
+                (x + 4, TOP - 13),
+                16,
+                FAINT_INK,
+                Side::Left,
+            )?;
         }
         Ok(())
     }
@@ -166,7 +156,7 @@ impl Page<'_, '_> {
         (top, bottom): (i32, i32),
     ) -> Result<(), Failure> {
         let keys = Keys::of(track, notes, (top, bottom));
-        self.fill((self.left, top), (self.right, bottom), PANEL)?;
+        self.canvas.fill((self.left, top), (self.right, bottom), PANEL)?;
         self.keyboard(&keys)?;
         self.time_lines((top, bottom))?;
         for note in notes {
@@ -174,22 +164,22 @@ impl Page<'_, '_> {
         }
         let middle = i32::midpoint(top, bottom);
         let bar = 5;
-        self.fill((24, top), (24 + bar, bottom), color_of(track))?;
-        self.text(track.name(), (24 + bar + 12, middle), 22, INK, Side::Left)
+        self.canvas.fill((24, top), (24 + bar, bottom), color_of(track))?;
+        self.canvas.text(track.name(), (24 + bar + 12, middle), 22, INK, Side::Left)
     }
 
     fn keyboard(&self, keys: &Keys) -> Result<(), Failure> {
         for pitch in keys.lowest..keys.end {
             let (top, bottom) = keys.row(pitch);
             if matches!(pitch % 12, 1 | 3 | 6 | 8 | 10) {
-                self.fill((self.left, top), (self.right, bottom), BLACK_KEY)?;
+                self.canvas.fill((self.left, top), (self.right, bottom), BLACK_KEY)?;
             }
             if pitch % 12 == 0 {
-                self.fill((self.left, bottom - 1), (self.right, bottom), OCTAVE_LINE)?;
+                self.canvas.fill((self.left, bottom - 1), (self.right, bottom), OCTAVE_LINE)?;
                 let label = format!("C{}", i32::from(pitch) / 12 - 1);
                 // In the middle of the octave's lowest row, and inside the panel.
                 let y = i32::midpoint(top, bottom).clamp(keys.top + 7, keys.bottom - 7);
-                self.text(&label, (self.left - 8, y), 14, FAINT_INK, Side::Right)?;
+                self.canvas.text(&label, (self.left - 8, y), 14, FAINT_INK, Side::Right)?;
             }
         }
         Ok(())
@@ -208,7 +198,7 @@ impl Page<'_, '_> {
                 continue;
             };
             let x = self.x(beat as f64).min(self.right - width);
-            self.fill((x, top), (x + width, bottom), color)?;
+            self.canvas.fill((x, top), (x + width, bottom), color)?;
         }
         Ok(())
     }
@@ -222,9 +212,9 @@ impl Page<'_, '_> {
         let right = (self.x(note.onset_beats + note.length_beats) - 1).max(left + 2);
         let color = color_of(note.track);
         let loudness = f64::from(note.velocity.value()) / 127.0;
-        self.fill((left, top), (right, bottom), mix(PANEL, color, 0.3 + 0.7 * loudness))?;
+        self.canvas.fill((left, top), (right, bottom), mix(PANEL, color, 0.3 + 0.7 * loudness))?;
         if right - left > 4 {
-            self.fill((left, top), (left + 2, bottom), mix(color, INK, 0.4))?;
+            self.canvas.fill((left, top), (left + 2, bottom), mix(color, INK, 0.4))?;
         }
         Ok(())
     }
