@@ -11,6 +11,7 @@
 //! - `fuzz` looks for bytes that break something, guided by the code that they reach.
 //! - `sanitize` runs the engine under ThreadSanitizer and AddressSanitizer.
 //! - `setup` installs the system packages that building needs; the others look for them first.
+//!   `setup --cuda` also leaves a CUDA compiler for the GPU half, which needs no GPU.
 //!
 //! This program itself needs nothing but Rust, git and a C compiler: what must be checked or
 //! installed before the rest can be built has to be found out by something that builds without it.
@@ -18,6 +19,7 @@
 
 mod bench;
 mod bundle;
+mod cuda;
 mod daw_test;
 mod demo;
 mod fuzz;
@@ -77,7 +79,11 @@ enum Command {
     /// Try the engine with millions of random hosts on all cores, and with a day of playing
     Soak(soak::Soak),
     /// Check the system packages that building needs, and install them where allowed
-    Setup,
+    Setup {
+        /// Also find a CUDA compiler, or install one into target/cuda: no GPU needed
+        #[arg(long)]
+        cuda: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -93,7 +99,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<()> {
     let workspace = Workspace::find()?;
-    if !matches!(command, Command::Setup | Command::Soak(_)) {
+    if !matches!(command, Command::Setup { .. } | Command::Soak(_)) {
         setup::ensure_quietly()?;
     }
     match command {
@@ -107,6 +113,9 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Fuzz(fuzz) => fuzz::run(&workspace, fuzz),
         Command::Sanitize => sanitize::run(&workspace),
         Command::Soak(soak) => soak::run(soak),
-        Command::Setup => setup::run(),
+        Command::Setup { cuda } => {
+            setup::run()?;
+            if *cuda { cuda::run(&workspace) } else { Ok(()) }
+        }
     }
 }

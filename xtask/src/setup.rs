@@ -1,7 +1,8 @@
 //! The system packages that building needs.
 //!
 //! On Linux these are few, because the editor opens X11 and OpenGL at run time: ALSA for the live
-//! application's MIDI ports, a C compiler and pkg-config.
+//! application's MIDI ports, a C compiler and pkg-config. The GPU half needs a C++ compiler, and a
+//! CUDA compiler, which [`cuda`](crate::cuda) finds or installs.
 //! macOS and Windows need nothing beyond Rust's own requirements.
 use std::process::{Command, Stdio};
 
@@ -30,6 +31,20 @@ const NEEDS: [Need; 3] = [
         present: || library("alsa"),
     },
 ];
+
+/// Its kernels are compiled as C++ for the tests, and nvcc compiles through it.
+const CXX: Need = Need {
+    what: "a C++ compiler (c++)",
+    package: "build-essential",
+    present: || runs("c++", "--version"),
+};
+
+/// Fetches what a list of requirements names.
+const PIP: Need = Need {
+    what: "pip (python3 -m pip)",
+    package: "python3-pip",
+    present: || quiet(Command::new("python3").args(["-m", "pip", "--version"])),
+};
 
 /// Another major version keeps its files elsewhere and speaks another Lua.
 const ARDOUR: Need = Need {
@@ -65,6 +80,22 @@ pub fn ensure_quietly() -> anyhow::Result<()> {
         return Ok(());
     }
     ensure("building", &NEEDS)
+}
+
+/// As [`ensure_quietly`] for building the GPU half.
+///
+/// # Errors
+/// As [`run`].
+pub fn ensure_cxx() -> anyhow::Result<()> {
+    if cfg!(windows) { Ok(()) } else { ensure("the GPU half", &[CXX]) }
+}
+
+/// As [`ensure_quietly`] for what comes as wheels.
+///
+/// # Errors
+/// As [`run`].
+pub fn ensure_pip() -> anyhow::Result<()> {
+    ensure("installing the CUDA compiler", &[PIP])
 }
 
 /// As [`ensure_quietly`] for the test in a DAW.
