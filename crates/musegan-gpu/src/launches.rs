@@ -1,0 +1,36 @@
+//! One function for each kind of operation, by the file that its kernels are in.
+mod matrix;
+mod norms;
+mod optimiser;
+mod random;
+
+use crate::launch::Launches;
+use musegan_device::Operation;
+
+/// Adds what an operation comes to.
+pub(crate) fn add(operation: &Operation, launches: &mut Launches) {
+    match operation {
+        Operation::Fill { .. }
+        | Operation::Multiply { .. }
+        | Operation::Overlap { .. }
+        | Operation::SumRows { .. }
+        | Operation::AddRow { .. }
+        | Operation::Permute { .. } => matrix::add(operation, launches),
+        Operation::LayerNormForward { .. }
+        | Operation::LayerNormBackward { .. }
+        | Operation::LayerNormTangent { .. }
+        | Operation::LayerNormBackwardPair { .. }
+        | Operation::BatchNormForward { .. }
+        | Operation::BatchNormBackward { .. }
+        | Operation::RunningStatistics { .. }
+        | Operation::Mix { .. }
+        | Operation::Direction { .. } => norms::add(operation, launches),
+        Operation::Draw(_) | Operation::Normals { .. } | Operation::Uniforms { .. } => {
+            random::add(operation, launches);
+        }
+        Operation::Guard { .. }
+        | Operation::Adam(_)
+        | Operation::Average { .. }
+        | Operation::Advance { .. } => optimiser::add(operation, launches),
+    }
+}
