@@ -1,32 +1,62 @@
 //! Building the plugin and putting it into the bundles hosts load.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use clap::Args;
 
+use crate::gpu::{self, Gpu};
 use crate::stage::{Stages, succeed};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cargo, copy, remove};
 
 /// The package that is a plugin.
 const PACKAGE: &str = "musegan";
 
+/// What is bundled, and how.
+#[derive(Args)]
+pub struct Bundle {
+    /// The package: musegan
+    package: String,
+    /// Optimised, as released
+    #[arg(long)]
+    release: bool,
+    /// Also build the library that plays and trains on a GPU, and lay it beside the plugin
+    #[arg(long, value_enum, default_value_t = Gpu::None)]
+    gpu: Gpu,
+    /// Passed on to `cargo build`
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
 /// Builds and bundles into `target/bundled`, and says where.
 ///
 /// # Errors
-/// If the package is no plugin, or building or writing fails.
-pub fn run(
-    workspace: &Workspace,
-    package: &str,
-    release: bool,
-    arguments: &[String],
-) -> anyhow::Result<()> {
+/// If the package is no plugin, a compiler is missing, or building or writing fails.
+pub fn run(workspace: &Workspace, bundle: &Bundle) -> anyhow::Result<()> {
+    let Bundle { package, release, gpu, arguments } = bundle;
     if package != PACKAGE {
         bail!("{package} is not a plugin; try `cargo xtask bundle {PACKAGE} --release`");
     }
-    let mut arguments = arguments.to_vec();
-    if release {
+    if *gpu == Gpu::Cuda && arguments.iter().any(|argument| argument.starts_with("--target")) {
+        bail!("--gpu cuda builds for the system it runs on only; leave out --target");
+    }
+    // First, because it is the part for which something may be missing.
+    let library = match gpu {
+        Gpu::None => None,
+        Gpu::Cuda => Some(gpu::cuda(workspace, *release)?),
+    };
+    let mut arguments = arguments.clone();
+    if *release {
         arguments.push("--release".into());
     }
-    build(workspace, &arguments)
+    build(workspace, &arguments)?;
+    let laid = gpu::lay(workspace, library.as_deref())?;
+    if let Some(library) = &library {
+        println!("The GPU half, which belongs beside whatever is to use it:");
+        for place in std::iter::once(library).chain(&laid) {
+            println!("  {}", workspace.shown(place).display());
+        }
+    }
+    Ok(())
 }
 
 /// The release bundles and the headless host that `demo` and `bench` load them with.
@@ -62,21 +92,6 @@ pub fn for_tests(workspace: &Workspace) -> anyhow::Result<()> {
     let apart = workspace.target.join("test-bundles");
     copy(&built, &apart.join("debug").join(&library))?;
     // Whoever has the old bundles loaded keeps them: nothing is written over.
-    match std::fs::remove_dir_all(apart.join("bundled")) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(error).context("cannot remove the tests' old bundles");
-        }
-        _ => {}
-    }
+    remove(&apart.join("bundled"))?;
     nice_plug_xtask::bundle(&apart, PACKAGE, &[], false)
-}
-
-fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
-    if let Some(parent) = to.parent() {
-        std::fs::create_dir_all(parent)
-            .with_context(|| format!("cannot create {}", parent.display()))?;
-    }
-    std::fs::copy(from, to)
-        .with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
-    Ok(())
 }

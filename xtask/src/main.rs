@@ -5,6 +5,8 @@
 //!   plugin. `test --fast` leaves out everything but the tests.
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
+//!   `--gpu cuda` also builds the library that uses an NVIDIA card, and lays it beside them.
+//! - `gpu-emulated` builds that library with the CPU for a device, for tests run one by one.
 //! - `bench` measures; `bench --peers` compares with PyTorch, `bench --peers --midi FOLDER` with other
 //!   readers of MIDI files.
 //! - `soak` plays random hosts by the million, and a day.
@@ -23,6 +25,7 @@ mod cuda;
 mod daw_test;
 mod demo;
 mod fuzz;
+mod gpu;
 mod sanitize;
 mod setup;
 mod soak;
@@ -34,6 +37,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::stage::Stages;
 use crate::workspace::Workspace;
 
 /// Set-up, bundle, demo, test, bench.
@@ -58,16 +62,7 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Build a package and bundle it into target/bundled: `bundle musegan --release`
-    Bundle {
-        /// The package: musegan
-        package: String,
-        /// Optimised, as released
-        #[arg(long)]
-        release: bool,
-        /// Passed on to `cargo build`
-        #[arg(last = true)]
-        arguments: Vec<String>,
-    },
+    Bundle(bundle::Bundle),
     /// Measure process time, phrases and training steps, or with --midi the reading of files
     Bench(bench::Bench),
     /// Play the VST3 in Ardour 7, without a screen, and check every note; installs it where allowed
@@ -78,6 +73,8 @@ enum Command {
     Sanitize,
     /// Try the engine with millions of random hosts on all cores, and with a day of playing
     Soak(soak::Soak),
+    /// Build the GPU half with the CPU as its device and put it where the tests look
+    GpuEmulated,
     /// Check the system packages that building needs, and install them where allowed
     Setup {
         /// Also find a CUDA compiler, or install one into target/cuda: no GPU needed
@@ -105,9 +102,8 @@ fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Demo => demo::run(&workspace),
         Command::Test { fast, arguments } => test::run(&workspace, *fast, arguments),
-        Command::Bundle { package, release, arguments } => {
-            bundle::run(&workspace, package, *release, arguments)
-        }
+        Command::Bundle(options) => bundle::run(&workspace, options),
+        Command::GpuEmulated => gpu::emulated(&workspace, &Stages::start()),
         Command::Bench(options) => bench::run(&workspace, options),
         Command::DawTest => daw_test::run(&workspace),
         Command::Fuzz(fuzz) => fuzz::run(&workspace, fuzz),

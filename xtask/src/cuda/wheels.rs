@@ -2,14 +2,14 @@
 //!
 //! A folder is complete or not there: pip fills one beside it, which takes its place at the end. A
 //! copy of the list lies in it, so that another list installs anew.
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::Context;
 
 use crate::setup;
 use crate::stage::succeed;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, copy, remove};
 
 /// What people are told about where the compiler is from.
 pub const ORIGIN: &str = "wheels in target/cuda";
@@ -51,8 +51,7 @@ pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
         "the CUDA compiler cannot be installed; run `cargo xtask setup --cuda` again, or set \
          CUDA_HOME to an installed toolkit",
     )?;
-    let copy = partial.join("wheels.txt");
-    std::fs::copy(&list, &copy).with_context(|| format!("cannot write {}", copy.display()))?;
+    copy(&list, &partial.join("wheels.txt"))?;
     remove(&folder)?;
     std::fs::rename(&partial, &folder)
         .with_context(|| format!("cannot create {}", folder.display()))
@@ -60,13 +59,4 @@ pub fn install(workspace: &Workspace) -> anyhow::Result<()> {
 
 fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("cuda")
-}
-
-fn remove(folder: &Path) -> anyhow::Result<()> {
-    match std::fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", folder.display()))
-        }
-        _ => Ok(()),
-    }
 }
