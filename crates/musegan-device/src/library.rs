@@ -8,81 +8,18 @@
 //!   working directory nor on a search path, so that nobody else's library gets into a host;
 //! * nothing in it is called before its interface's version is known to be ours;
 //! * what was opened is never unloaded: a driver's threads may live in it, and end with the process.
-use crate::interface::{About, DONE, ENTRY, Entry, Interface, Text, VERSION};
+use crate::interface::{About, DONE, ENTRY, Entry, Interface, VERSION};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use thiserror::Error;
 
+mod answer;
 mod here;
 mod shape;
+mod unavailable;
 
-/// Why no device of a library's computes.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unavailable {
-    /// No such file.
-    #[error("no graphics library: {} is not there; without it the CPU computes", .0.display())]
-    Missing(PathBuf),
-    /// The file that holds this code is not known, so nothing is beside it.
-    #[error("no graphics library: where this program lies cannot be told ({0})")]
-    Nowhere(String),
-    /// The file cannot be read.
-    #[error("cannot read the graphics library {}: {reason}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// What the system says.
-        reason: String,
-    },
-    /// The file is something else.
-    #[error(
-        "{} is no graphics library: {found}; install the one that came with this version",
-        path.display()
-    )]
-    NotALibrary {
-        /// Which.
-        path: PathBuf,
-        /// What it is.
-        found: String,
-    },
-    /// It was built for other machines.
-    #[error(
-        "the graphics library {} was built for {found}, and this machine is {needed}; \
-         install the one for {needed}",
-        path.display()
-    )]
-    Architecture {
-        /// Which.
-        path: PathBuf,
-        /// What it was built for.
-        found: String,
-        /// What this machine is.
-        needed: String,
-    },
-    /// The system's loader does not take it.
-    #[error("the graphics library {} does not open: {reason}", path.display())]
-    Loader {
-        /// Which.
-        path: PathBuf,
-        /// What the loader says.
-        reason: String,
-    },
-    /// It speaks another version of the interface.
-    #[error(
-        "the graphics library {} is of another version ({found}, and {VERSION} is needed); \
-         install the one that came with this version",
-        path.display()
-    )]
-    Version {
-        /// Which.
-        path: PathBuf,
-        /// What it speaks.
-        found: String,
-    },
-    /// The library opened but has no device: no driver, one that is too old, no such card.
-    #[error("{0}")]
-    Device(String),
-}
+pub(crate) use answer::Answer;
+pub use unavailable::Unavailable;
 
 /// An opened library. A clone is the same.
 #[derive(Clone, Debug)]
@@ -197,52 +134,6 @@ fn load(path: &Path) -> Result<libloading::Library, libloading::Error> {
 fn load(path: &Path) -> Result<libloading::Library, libloading::Error> {
     // SAFETY: its initialisers are those of our own library, which was looked for beside ourselves.
     unsafe { libloading::Library::new(path) }
-}
-
-/// What a call says beside its code.
-pub(crate) struct Answer {
-    pub(crate) code: i32,
-    text: String,
-}
-
-impl Answer {
-    /// Calls with room for a text, and again with more room if there is more text.
-    pub(crate) fn ask(call: impl Fn(*mut Text) -> i32) -> Self {
-        const ROOM: usize = 16 << 10;
-        const MOST: u64 = 1 << 20;
-        let mut bytes = vec![0; ROOM];
-        loop {
-            let mut text =
-                Text { bytes: bytes.as_mut_ptr(), capacity: bytes.len() as u64, length: 0 };
-            let code = call(&raw mut text);
-            let room = bytes.len() as u64;
-            if code == DONE && text.length > room && room < MOST {
-                bytes.resize(text.length.min(MOST) as usize, 0);
-                continue;
-            }
-            let length = text.length.min(room) as usize;
-            let text = String::from_utf8_lossy(&bytes[..length]).trim().to_string();
-            return Self { code, text };
-        }
-    }
-
-    /// Calls once, for the code and the sentence.
-    pub(crate) fn once(call: impl FnOnce(*mut Text) -> i32) -> Self {
-        let mut bytes = [0; 2048];
-        let mut text = Text { bytes: bytes.as_mut_ptr(), capacity: bytes.len() as u64, length: 0 };
-        let code = call(&raw mut text);
-        let length = text.length.min(bytes.len() as u64) as usize;
-        Self { code, text: String::from_utf8_lossy(&bytes[..length]).trim().to_string() }
-    }
-
-    /// The sentence, or another with the code where there is none.
-    pub(crate) fn sentence(self, otherwise: &str) -> String {
-        if self.text.is_empty() {
-            format!("the graphics library: {otherwise} (code {})", self.code)
-        } else {
-            self.text
-        }
-    }
 }
 
 /// An error's text on one line.

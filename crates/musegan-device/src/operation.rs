@@ -9,14 +9,16 @@
 //! `g` times its group stride further on. A group stride of 0 shares one slice among all groups.
 use serde::{Deserialize, Serialize};
 
+pub mod check;
 pub mod norms;
 pub mod randomness;
 pub mod touch;
 pub mod training;
 
+pub use check::OutOfBounds;
 pub use norms::{BatchNorm, LayerNorm};
 pub use randomness::{Draw, Key, Keys};
-pub use touch::{OutOfBounds, Touch};
+pub use touch::Touch;
 pub use training::Adam;
 
 /// A place in a buffer: the buffer's number on its device, and how many elements into it.
@@ -88,8 +90,8 @@ impl Axis {
         if self.is_empty() {
             return 0;
         }
-        (self.count as u64 - 1) * self.stride as u64
-            + (self.outer as u64 - 1) * self.outer_stride as u64
+        let inner = (self.count as u64 - 1) * self.stride as u64;
+        inner.saturating_add((self.outer as u64 - 1) * self.outer_stride as u64)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Which elements an operation reads and writes: what bounds are checked with.
-use super::{Axis, BatchNorm, Draw, LayerNorm, Matrix, Operation, Program, Slice};
-use std::collections::HashMap;
-use thiserror::Error;
+//!
+//! What must stay true: an index that an operation's definition names lies in one of its touches,
+//! and a touch ends with an index that can be named.
+use super::{BatchNorm, Draw, LayerNorm, Matrix, Operation, Slice};
 
 /// Cells of a track of a phrase, and words of a phrase's bits.
 const TRACK_CELLS: u64 = 64 * 72;
@@ -21,68 +22,6 @@ pub struct Touch {
     pub written: bool,
 }
 
-/// A program that would touch what is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum OutOfBounds {
-    /// A buffer that the device does not have.
-    #[error("operation {operation}: there is no buffer {buffer}")]
-    Buffer {
-        /// Place in the program, from 0.
-        operation: usize,
-        /// Its number.
-        buffer: u64,
-    },
-    /// Elements outside a buffer.
-    #[error(
-        "operation {operation}: elements {start} to {end} of buffer {buffer}, which has {len}"
-    )]
-    Elements {
-        /// Place in the program, from 0.
-        operation: usize,
-        /// The buffer's number.
-        buffer: u64,
-        /// First element.
-        start: u64,
-        /// One past the last.
-        end: u64,
-        /// Elements of the buffer.
-        len: u64,
-    },
-    /// Sizes that an operation does not have.
-    #[error("operation {operation}: {reason}")]
-    Size {
-        /// Place in the program, from 0.
-        operation: usize,
-        /// What is wrong with it.
-        reason: &'static str,
-    },
-}
-
-impl Program {
-    /// Checks every operation against the buffers' lengths, in elements by number.
-    ///
-    /// # Errors
-    /// [`OutOfBounds`] for the first operation that does not fit.
-    pub fn check(&self, buffers: &HashMap<u64, u64>) -> Result<(), OutOfBounds> {
-        for (index, operation) in self.operations.iter().enumerate() {
-            if let Some(reason) = operation.mismatch() {
-                return Err(OutOfBounds::Size { operation: index, reason });
-            }
-            for touch in operation.touches() {
-                let Slice { buffer, start } = touch.at;
-                let Some(&len) = buffers.get(&buffer) else {
-                    return Err(OutOfBounds::Buffer { operation: index, buffer });
-                };
-                let end = start.saturating_add(touch.len);
-                if touch.len > 0 && end > len {
-                    return Err(OutOfBounds::Elements { operation: index, buffer, start, end, len });
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 const fn read(at: Slice, len: u64) -> Touch {
     Touch { at, len, written: false }
 }
@@ -93,10 +32,13 @@ const fn write(at: Slice, len: u64) -> Touch {
 
 /// Elements of `count` pieces of `len` that lie `stride` apart.
 fn spread(count: u32, stride: u32, len: u64) -> u64 {
-    if count == 0 || len == 0 { 0 } else { u64::from(count - 1) * u64::from(stride) + len }
+    if count == 0 || len == 0 {
+        return 0;
+    }
+    (u64::from(count - 1) * u64::from(stride)).saturating_add(len)
 }
 
-fn product(sizes: &[u32]) -> u64 {
+pub(super) fn product(sizes: &[u32]) -> u64 {
     sizes.iter().fold(1, |all, &size| all.saturating_mul(u64::from(size)))
 }
 
@@ -105,7 +47,8 @@ impl Matrix {
         if self.rows.is_empty() || self.columns.is_empty() {
             return 0;
         }
-        spread(groups, self.group_stride, self.rows.reach() + self.columns.reach() + 1)
+        let reach = self.rows.reach().saturating_add(self.columns.reach());
+        spread(groups, self.group_stride, reach.saturating_add(1))
     }
 }
 
@@ -118,7 +61,9 @@ impl LayerNorm {
         let rows = u64::from(self.samples) * u64::from(self.rows);
         let group = match rows {
             0 => 0,
-            rows => (rows - 1) * u64::from(self.out_stride) + u64::from(self.channels),
+            rows => (rows - 1)
+                .saturating_mul(self.out_stride.into())
+                .saturating_add(self.channels.into()),
         };
         spread(self.groups, self.out_group_stride, group)
     }
@@ -133,16 +78,6 @@ impl LayerNorm {
 
     fn shares(&self) -> u64 {
         product(&[self.groups, self.samples, 3, self.channels])
-    }
-
-    fn mismatch(&self) -> Option<&'static str> {
-        if self.channels == 0 || self.channels > 256 {
-            return Some("layer norm takes 1 to 256 channels");
-        }
-        if self.rows == 0 || product(&[self.rows, self.channels]) < 2 {
-            return Some("layer norm needs two values or more in a sample");
-        }
-        (self.out_stride < self.channels).then_some("the activation's rows overlap")
     }
 }
 
@@ -161,13 +96,6 @@ impl BatchNorm {
 
     fn statistics(&self) -> u64 {
         product(&[self.groups, 2, self.channels])
-    }
-
-    fn mismatch(&self) -> Option<&'static str> {
-        if self.channels == 0 || self.channels > 256 {
-            return Some("batch norm takes 1 to 256 channels");
-        }
-        (self.rows < 2).then_some("batch norm needs two rows or more")
     }
 }
 
@@ -200,11 +128,20 @@ impl Operation {
                 let row = spread(taps, step, width.into());
                 vec![
                     read(windows, product(&[rows, taps, width])),
-                    write(out, u64::from(rows) * row),
+                    write(out, u64::from(rows).saturating_mul(row)),
                 ]
             }
-            Self::SumRows { input, rows, columns, row_stride, groups, group_stride, .. } => {
-                let &Self::SumRows { out, out_group_stride, .. } = self else { unreachable!() };
+            Self::SumRows {
+                input,
+                rows,
+                columns,
+                row_stride,
+                groups,
+                group_stride,
+                out,
+                out_group_stride,
+                add: _,
+            } => {
                 let group = spread(rows, row_stride, columns.into());
                 vec![
                     read(input, spread(groups, group_stride, group)),
@@ -217,7 +154,7 @@ impl Operation {
             ],
             Self::Permute { input, out, sizes, strides } => {
                 let reach = sizes.iter().zip(strides).fold(1u64, |sum, (&size, stride)| {
-                    sum + u64::from(size.saturating_sub(1)) * u64::from(stride)
+                    sum.saturating_add(u64::from(size.saturating_sub(1)) * u64::from(stride))
                 });
                 let len = product(&sizes);
                 vec![read(input, if len == 0 { 0 } else { reach }), write(out, len)]
@@ -329,7 +266,15 @@ impl Operation {
                 write(running, spread(groups, running_stride, 2 * u64::from(channels))),
             ],
             Self::Mix {
-                a, a_group_stride, b, b_group_stride, share, out, groups, samples, len
+                a,
+                a_group_stride,
+                b,
+                b_group_stride,
+                share,
+                out,
+                groups,
+                samples,
+                len,
             } => {
                 let group = product(&[samples, len]);
                 vec![
@@ -374,47 +319,6 @@ impl Operation {
             Self::Advance { clock, broken, broken_count } => {
                 vec![write(clock, 2), read(broken, broken_count.into())]
             }
-        }
-    }
-
-    /// What is wrong with its sizes, if anything is.
-    fn mismatch(&self) -> Option<&'static str> {
-        let zero = |sizes: &[u32]| sizes.contains(&0).then_some("a size is 0");
-        match self {
-            Self::Multiply { left, right, out, groups, .. } => {
-                let [m, k] = [left.rows, left.columns].map(Axis::len);
-                let n = right.columns.len();
-                let fits = right.rows.len() == k && out.rows.len() == m && out.columns.len() == n;
-                if !fits {
-                    return Some("the matrices' sizes do not fit one another");
-                }
-                if [m, k, n].iter().any(|&len| len == 0 || len > 1 << 30) || *groups == 0 {
-                    return Some("a matrix is empty or too long");
-                }
-                None
-            }
-            Self::Overlap { rows, taps, width, step, .. } => match zero(&[*rows, *taps, *width]) {
-                None => (step > width).then_some("the windows have gaps between them"),
-                wrong => wrong,
-            },
-            Self::LayerNormForward { norm, .. }
-            | Self::LayerNormBackward { norm, .. }
-            | Self::LayerNormTangent { norm, .. }
-            | Self::LayerNormBackwardPair { norm, .. } => norm.mismatch(),
-            Self::BatchNormForward { norm, .. } | Self::BatchNormBackward { norm, .. } => {
-                norm.mismatch()
-            }
-            Self::RunningStatistics { rows, .. } => {
-                (*rows < 2).then_some("the unbiased variance needs two rows or more")
-            }
-            Self::Draw(draw) if draw.phrases == 0 => Some("there are no phrases to draw"),
-            Self::Draw(draw) if draw.songs.is_some() && draw.songs_count == 0 => {
-                Some("there are no songs to draw")
-            }
-            Self::Normals { per_sample, .. } => {
-                (!per_sample.is_multiple_of(16)).then_some("normal numbers come sixteen at a time")
-            }
-            _ => None,
         }
     }
 }

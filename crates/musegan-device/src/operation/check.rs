@@ -1,0 +1,138 @@
+//! Whether a program fits the buffers of its device.
+//!
+//! What must stay true: what passes touches no element that is not there, whatever the numbers in
+//! it, and no number in a program makes this panic.
+use super::touch::product;
+use super::{Axis, BatchNorm, LayerNorm, Operation, Program, Slice};
+use std::collections::HashMap;
+use thiserror::Error;
+
+/// A program that would touch what is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OutOfBounds {
+    /// A buffer that the device does not have.
+    #[error("operation {operation}: there is no buffer {buffer}")]
+    Buffer {
+        /// Place in the program, from 0.
+        operation: usize,
+        /// Its number.
+        buffer: u64,
+    },
+    /// Elements outside a buffer.
+    #[error("operation {operation}: elements {start} to {end} of buffer {buffer}, which has {len}")]
+    Elements {
+        /// Place in the program, from 0.
+        operation: usize,
+        /// The buffer's number.
+        buffer: u64,
+        /// First element.
+        start: u64,
+        /// One past the last.
+        end: u64,
+        /// Elements of the buffer.
+        len: u64,
+    },
+    /// Sizes that an operation does not have.
+    #[error("operation {operation}: {reason}")]
+    Size {
+        /// Place in the program, from 0.
+        operation: usize,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+impl Program {
+    /// Checks every operation against the buffers' lengths, in elements by number.
+    ///
+    /// # Errors
+    /// [`OutOfBounds`] for the first operation that does not fit.
+    pub fn check(&self, buffers: &HashMap<u64, u64>) -> Result<(), OutOfBounds> {
+        for (index, operation) in self.operations.iter().enumerate() {
+            if let Some(reason) = operation.mismatch() {
+                return Err(OutOfBounds::Size { operation: index, reason });
+            }
+            for touch in operation.touches() {
+                let Slice { buffer, start } = touch.at;
+                let Some(&len) = buffers.get(&buffer) else {
+                    return Err(OutOfBounds::Buffer { operation: index, buffer });
+                };
+                let end = start.saturating_add(touch.len);
+                if touch.len > 0 && end > len {
+                    return Err(OutOfBounds::Elements {
+                        operation: index,
+                        buffer,
+                        start,
+                        end,
+                        len,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LayerNorm {
+    fn mismatch(&self) -> Option<&'static str> {
+        if self.channels == 0 || self.channels > 256 {
+            return Some("layer norm takes 1 to 256 channels");
+        }
+        if self.rows == 0 || product(&[self.rows, self.channels]) < 2 {
+            return Some("layer norm needs two values or more in a sample");
+        }
+        (self.out_stride < self.channels).then_some("the activation's rows overlap")
+    }
+}
+
+impl BatchNorm {
+    fn mismatch(&self) -> Option<&'static str> {
+        if self.channels == 0 || self.channels > 256 {
+            return Some("batch norm takes 1 to 256 channels");
+        }
+        (self.rows < 2).then_some("batch norm needs two rows or more")
+    }
+}
+
+impl Operation {
+    /// What is wrong with its sizes, if anything is.
+    fn mismatch(&self) -> Option<&'static str> {
+        let zero = |sizes: &[u32]| sizes.contains(&0).then_some("a size is 0");
+        match self {
+            Self::Multiply { left, right, out, groups, .. } => {
+                let [m, k] = [left.rows, left.columns].map(Axis::len);
+                let n = right.columns.len();
+                let fits = right.rows.len() == k && out.rows.len() == m && out.columns.len() == n;
+                if !fits {
+                    return Some("the matrices' sizes do not fit one another");
+                }
+                if [m, k, n].iter().any(|&len| len == 0 || len > 1 << 30) || *groups == 0 {
+                    return Some("a matrix is empty or too long");
+                }
+                None
+            }
+            Self::Overlap { rows, taps, width, step, .. } => match zero(&[*rows, *taps, *width]) {
+                None => (step > width).then_some("the windows have gaps between them"),
+                wrong => wrong,
+            },
+            Self::LayerNormForward { norm, .. }
+            | Self::LayerNormBackward { norm, .. }
+            | Self::LayerNormTangent { norm, .. }
+            | Self::LayerNormBackwardPair { norm, .. } => norm.mismatch(),
+            Self::BatchNormForward { norm, .. } | Self::BatchNormBackward { norm, .. } => {
+                norm.mismatch()
+            }
+            Self::RunningStatistics { rows, .. } => {
+                (*rows < 2).then_some("the unbiased variance needs two rows or more")
+            }
+            Self::Draw(draw) if draw.phrases == 0 => Some("there are no phrases to draw"),
+            Self::Draw(draw) if draw.songs.is_some() && draw.songs_count == 0 => {
+                Some("there are no songs to draw")
+            }
+            Self::Normals { per_sample, .. } => {
+                (!per_sample.is_multiple_of(16)).then_some("normal numbers come sixteen at a time")
+            }
+            _ => None,
+        }
+    }
+}
