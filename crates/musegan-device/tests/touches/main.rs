@@ -1,6 +1,8 @@
 //! Whether bounds are checked with the elements that an operation's definition names: every index
 //! is computed as the definition says it, one by one, and compared with what the operation says
 //! that it touches.
+#![allow(clippy::unwrap_used)]
+
 use drawn::any_operation;
 use musegan_device::operation::{
     Axis, Draw, Key, Keys, LayerNorm, Matrix, Operation, Program, Slice,
