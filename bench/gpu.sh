@@ -1,0 +1,237 @@
+#!/usr/bin/env bash
+# Checks and times everything that uses a GPU, on a machine that has one and needs nothing else but
+# its driver. `cargo xtask gpu-kit` puts the programs beside this script; copy that folder.
+#
+#   gpu.sh [FOLDER]
+#
+# What it finds is printed and kept in FOLDER, or $OUT, or ./gpu-results. Nothing stops it: a part
+# that fails is marked, and the last lines say which did. PyTorch is compared with where
+# ${PYTHON:-python3} has it and it sees the card. DEVICE=cuda:1 takes another card, STEPS=2000
+# measures longer (500), TURNS=1 compares less often (3); PARTS="checks" does only that of "checks
+# phrases training".
+set -uo pipefail
+
+kit=$(cd "$(dirname "$0")" && pwd)
+out=${1:-${OUT:-gpu-results}}
+device=${DEVICE:-cuda}
+case $device in *:*) card=${device#*:} ;; *) card=0 ;; esac
+steps=${STEPS:-500}
+turns=${TURNS:-3}
+python=${PYTHON:-python3}
+program=$kit/musegan-train
+library=libmusegan_gpu.so
+failed=()
+
+mkdir -p "$out" && out=$(cd "$out" && pwd) && scratch=$(mktemp -d) && cd "$scratch" || exit 1
+trap 'rm -rf "$scratch"' EXIT
+exec > >(tee "$out/report.txt") 2>&1
+
+heading() { printf '\n== %s (after %s s)\n' "$1" "$SECONDS"; }
+
+fail() {
+    failed+=("$1")
+    printf 'FAILED: %s\n' "$1"
+}
+
+# run WHAT COMMAND...: five minutes at most; what it printed stays in $scratch/printed.
+run() {
+    local what=$1
+    shift
+    timeout 300 "$@" </dev/null >printed 2>&1
+    local code=$?
+    tail -n 60 printed
+    if [ "$code" -ne 0 ]; then fail "$what (status $code)"; fi
+    return "$code"
+}
+
+# refuses WHAT COMMAND...: it must end by itself within a minute, not with a crash, and say why.
+refuses() {
+    local what=$1
+    shift
+    timeout 60 "$@" </dev/null >printed 2>&1
+    local code=$?
+    printf '%s: status %s: %s\n' "$what" "$code" "$(tail -n 1 printed | cut -c 1-400)"
+    if [ "$code" -ne 1 ] && [ "$code" -ne 2 ] || ! [ -s printed ]; then
+        fail "$what: should be refused with a sentence"
+        head -n 20 printed
+    fi
+}
+
+# number NAME: of the line `NAME: number` in what was printed last.
+number() { sed -n "s/^$1: *\([0-9.]*\).*/\1/p" printed | tail -n 1; }
+
+# best FILE: the highest of its numbers.
+best() { sort -g "$1" | tail -n 1; }
+
+card_memory() {
+    nvidia-smi --query-gpu=memory.used --format=csv,noheader,nounits -i "$card" 2>/dev/null
+}
+
+# Samples the card's memory until it is killed; the highest value is in $scratch/memory.
+watch_memory() {
+    local most=0 now
+    while sleep 0.1; do
+        now=$(card_memory)
+        if [ "${now:-0}" -gt "$most" ]; then
+            most=$now
+            echo "$most" >memory
+        fi
+    done
+}
+
+heading "The machine"
+nvidia-smi --format=csv --query-gpu=index,name,driver_version,memory.total,compute_cap,clocks.max.sm \
+    || echo "no nvidia-smi here"
+grep -m 1 'model name' /proc/cpuinfo
+echo "$(nproc) processors; $(uname -sr)"
+(cd "$kit" && sha256sum musegan-train "$library")
+
+run "devices" "$program" devices
+torch=no
+if "$python" -c 'import sys, torch; sys.exit(not torch.cuda.is_available())' 2>/dev/null; then
+    torch=yes
+else
+    echo "PyTorch is left out: $python has none that sees a card"
+fi
+
+agreement() {
+    heading "Kernels against their formulas"
+    for test in "$kit"/tests/*; do
+        if [ -x "$test" ]; then
+            echo "-- $(basename "$test")"
+            MUSEGAN_GPU_LIBRARY=$kit/$library run "tests: $(basename "$test")" "$test" --test-threads 1
+        fi
+    done
+
+    heading "Agreement with the CPU, and a card that is lost in mid-song"
+    run "check-device" "$program" check-device --device "$device"
+    timeout 300 "$program" check-device --device "$device" --json </dev/null >"$out/check.json"
+}
+
+dataset() {
+    heading "A dataset, of what the shipped weights play"
+    for seed in $(seq 40); do
+        timeout 60 "$program" generate --weights "$kit/weights.safetensors" --output "songs/$seed" \
+            --format song -n 16 --seed "$seed" --form aaba >printed 2>&1 || fail "generate"
+    done
+    run "prepare" "$program" prepare --input songs --output dataset
+}
+
+refusals() {
+    heading "What is refused, and how"
+    mkdir bare broken
+    cp "$program" bare/
+    cp "$program" broken/
+    head -c 200000 "$kit/$library" >broken/$library
+    refuses "no library" bare/musegan-train check-device --device "$device"
+    refuses "half a library" broken/musegan-train check-device --device "$device"
+    refuses "no such card" "$program" check-device --device cuda:99
+    refuses "no such device" "$program" check-device --device abacus
+    CUDA_VISIBLE_DEVICES='' refuses "a driver without a card" \
+        "$program" check-device --device "$device"
+    echo 'batch = 4000000' >vast.toml
+    refuses "too little memory" \
+        "$program" train --data dataset --run vast --config vast.toml --device "$device"
+}
+
+# step, critic's loss and penalty of a run's log.
+losses() { sed -n 's/.*"step":\([0-9]*\),"critic_loss":\([^,]*\),.*"penalty":\([^,]*\),.*/\1 \2 \3/p' "$1"; }
+
+change_over() {
+    heading "Losses on the CPU and on the card, and a run that changes over"
+    printf 'steps = 40\nlog_every = 5\ncheckpoint_every = 20\n' >run.toml
+    for where in cpu "$device"; do
+        run "train on $where" \
+            "$program" train --data dataset --run "run-$where" --config run.toml --device "$where"
+    done
+    echo "step, then critic's loss and penalty: cpu | $device"
+    paste -d '|' <(losses run-cpu/log.jsonl) <(losses "run-$device/log.jsonl" | cut -d ' ' -f 2-)
+    run "the CPU's run goes on on the card" \
+        "$program" train --data dataset --run run-cpu --resume --steps 60 --device "$device"
+    run "the card's run goes on on the CPU" \
+        "$program" train --data dataset --run "run-$device" --resume --steps 60 --device cpu
+    run "export" "$program" export --run "run-$device" --output trained.safetensors
+}
+
+checks() {
+    agreement
+    dataset
+    refusals
+    change_over
+}
+
+phrases() {
+    heading "Phrases, alone and as one of 64"
+    run "phrase on the CPU" "$kit/phrase" "$kit/weights.safetensors"
+    run "phrase on the card" "$kit/phrase" --device "$device" "$kit/weights.safetensors"
+    [ $torch = yes ] && run "PyTorch's phrase" "$python" "$kit/peers/generate.py" --device "$device"
+}
+
+train_ours() { run "step" "$kit/step" --device "$device" --steps "$steps" "$@"; }
+train_theirs() {
+    run "PyTorch's step $*" "$python" "$kit/peers/train.py" --device "$device" --steps "$steps" "$@"
+}
+
+in_turns() {
+    heading "Training steps, batch 16, ours and PyTorch's in turns"
+    : >ours
+    : >theirs
+    for turn in $(seq "$turns"); do
+        echo "-- turn $turn of $turns: MuseGAN"
+        train_ours && number steps_per_second >>ours
+        if [ $torch = yes ]; then
+            echo "-- turn $turn of $turns: PyTorch, eager, float32"
+            train_theirs && number steps_per_second >>theirs
+        fi
+    done
+    if [ -s ours ]; then
+        awk -v ours="$(best ours)" -v theirs="$(best theirs)" 'BEGIN {
+            printf "best: ours %.1f steps/s, %.0f phrases/s", ours, ours * 16
+            if (theirs) printf "; PyTorch %.1f steps/s; ratio %.2f", theirs, ours / theirs
+            print ""
+        }'
+    fi
+    if [ $torch = yes ]; then
+        for way in --launches --tf32 --compile --graph "--graph --tf32"; do
+            echo "-- PyTorch, $way"
+            # shellcheck disable=SC2086 # two options
+            train_theirs $way
+        done
+    fi
+}
+
+larger_batches() {
+    heading "Launches or arithmetic: what larger batches cost"
+    for batch in 16 32 64 128 256; do
+        echo "-- batch $batch: MuseGAN"
+        before=$(card_memory)
+        echo "$before" >memory
+        watch_memory &
+        watch=$!
+        train_ours --batch "$batch"
+        kill "$watch"
+        wait "$watch" 2>/dev/null
+        [ -n "$before" ] && echo "card_memory_mib: $(($(cat memory) - before))"
+        if [ $torch = yes ]; then
+            echo "-- batch $batch: PyTorch"
+            train_theirs --batch "$batch"
+        fi
+    done
+}
+
+training() {
+    in_turns
+    larger_batches
+}
+
+for part in ${PARTS:-checks phrases training}; do
+    $part
+done
+
+heading "Done"
+if [ ${#failed[@]} -gt 0 ]; then
+    printf '%s parts failed:\n' "${#failed[@]}"
+    printf '  %s\n' "${failed[@]}"
+    exit 1
+fi
+echo "Everything that was tried holds; the report is in $out."
