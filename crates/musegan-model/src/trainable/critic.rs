@@ -10,6 +10,8 @@ use super::stage::Stage;
 use musegan_score::Track;
 use std::ops::Range;
 
+pub mod operations;
+
 /// Channels that the five tracks are joined to.
 const JOINED: usize = Track::COUNT * 16;
 /// Positions of the joined tensor: 16 beats of 6 octaves.

@@ -11,6 +11,8 @@ use musegan_score::Track;
 use musegan_score::roll::TRACK_CELLS;
 use std::ops::Range;
 
+pub mod operations;
+
 /// Length of the latent vector of one phrase.
 pub const LATENT: usize = 128;
 /// PyTorch's share of the newest batch in the running statistics.

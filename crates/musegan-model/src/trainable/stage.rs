@@ -2,6 +2,8 @@
 //! batch at once. What must stay true: kernels that overlap are summed, never overwritten.
 use crate::product::{View, Write, multiply};
 
+pub(crate) mod operations;
+
 /// One convolution, as `taps` products `out[rows, width] = in[rows, depth] · weights[depth, width]`
 /// with the same weights, each tap a fixed distance further along both sides.
 #[derive(Clone, Copy, Debug)]
