@@ -42,7 +42,7 @@ pub fn run(workspace: &Workspace, bundle: &Bundle) -> anyhow::Result<()> {
     // First, because it is the part for which something may be missing.
     let library = match gpu {
         Gpu::None => None,
-        Gpu::Cuda => Some(gpu::cuda(workspace, *release)?),
+        Gpu::Cuda => Some(gpu::cuda(workspace, *release)?.path),
     };
     let mut arguments = arguments.clone();
     if *release {

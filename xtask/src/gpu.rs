@@ -43,18 +43,39 @@ pub fn library() -> String {
     format!("{}musegan_gpu{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
 }
 
-/// Builds the library for CUDA into the target directory, optimised or not, and gives its path.
+/// The library as it ships.
+pub struct Built {
+    /// In the target directory.
+    pub path: PathBuf,
+    compiler: Compiler,
+    profile: &'static [&'static str],
+}
+
+impl Built {
+    /// Builds its tests, without running them.
+    #[must_use]
+    pub fn tests(&self) -> Command {
+        let mut command = cargo();
+        command.args(["test", "--no-run", "--package", PACKAGE, "--features", "cuda"]);
+        command.args(self.profile).env(COMPILER_VARIABLE, &self.compiler.nvcc);
+        command
+    }
+}
+
+/// Builds the library for CUDA, optimised or not.
 ///
 /// # Errors
 /// If no CUDA compiler is set up, or the build fails.
-pub fn cuda(workspace: &Workspace, release: bool) -> anyhow::Result<PathBuf> {
-    let compiler = cuda::find(workspace)?
-        .context("--gpu cuda needs a CUDA compiler, which `cargo xtask setup --cuda` installs")?;
+pub fn cuda(workspace: &Workspace, release: bool) -> anyhow::Result<Built> {
+    let compiler = cuda::find(workspace)?.context(
+        "building for a GPU needs a CUDA compiler, which `cargo xtask setup --cuda` finds or installs",
+    )?;
     eprintln!("  {compiler}");
-    let profile = if release { &["--release"][..] } else { &[] };
+    let (profile, folder) =
+        if release { (&["--release"][..], "release") } else { (&[][..], "debug") };
     succeed(build("cuda").args(profile).env(COMPILER_VARIABLE, &compiler.nvcc))?;
-    let folder = if release { "release" } else { "debug" };
-    Ok(workspace.target.join(folder).join(library()))
+    let path = workspace.target.join(folder).join(library());
+    Ok(Built { path, compiler, profile })
 }
 
 /// Puts the library beside the plugin in every bundle; without one, takes away what an earlier

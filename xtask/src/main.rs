@@ -6,7 +6,8 @@
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
 //! - `bundle musegan --release` makes the `.clap` and `.vst3` to install.
 //!   `--gpu cuda` also builds the library that uses an NVIDIA card, and lays it beside them.
-//! - `gpu-emulated` builds that library with the CPU for a device, for tests run one by one.
+//! - `gpu-kit` collects what a machine with such a card needs to check and time everything.
+//! - `gpu-emulated` builds the library with the CPU for a device, for tests run one by one.
 //! - `bench` measures; `bench --peers` compares with PyTorch, `bench --peers --midi FOLDER` with other
 //!   readers of MIDI files.
 //! - `soak` plays random hosts by the million, and a day.
@@ -26,6 +27,7 @@ mod daw_test;
 mod demo;
 mod fuzz;
 mod gpu;
+mod kit;
 mod sanitize;
 mod setup;
 mod soak;
@@ -73,6 +75,8 @@ enum Command {
     Sanitize,
     /// Try the engine with millions of random hosts on all cores, and with a day of playing
     Soak(soak::Soak),
+    /// Collect in target/gpu-kit what checks and times everything on a machine with an NVIDIA card
+    GpuKit,
     /// Build the GPU half with the CPU as its device and put it where the tests look
     GpuEmulated,
     /// Check the system packages that building needs, and install them where allowed
@@ -103,6 +107,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Demo => demo::run(&workspace),
         Command::Test { fast, arguments } => test::run(&workspace, *fast, arguments),
         Command::Bundle(options) => bundle::run(&workspace, options),
+        Command::GpuKit => kit::run(&workspace),
         Command::GpuEmulated => gpu::emulated(&workspace, &Stages::start()),
         Command::Bench(options) => bench::run(&workspace, options),
         Command::DawTest => daw_test::run(&workspace),
