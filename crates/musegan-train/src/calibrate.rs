@@ -5,12 +5,14 @@
 //! thresholds found here each track sounds in as many cells, on average, as in real music of
 //! training songs; held-out songs are not looked at.
 
+use musegan_model::Weights;
+use musegan_model::device::{Devices, Playing};
 use musegan_model::weights::Thresholds;
-use musegan_model::{Device, Generator, Weights, sampling};
-use musegan_score::Track;
 use musegan_score::roll::TRACK_CELLS;
+use musegan_score::{Roll, Track};
 
 use crate::dataset::Dataset;
+use crate::devices::Bulk;
 use crate::evaluate;
 use crate::evaluate::sounding::{Sounding, cells};
 
@@ -21,21 +23,27 @@ const LEAST: f32 = 0.02;
 /// Seeds are counted down from here, away from those that the yardstick uses.
 const LAST_SEED: u64 = u64::MAX;
 
-/// The thresholds at which the weights play as densely as the dataset's training songs.
+/// The thresholds at which the weights play as densely as the dataset's training songs, and the
+/// device that played.
 ///
 /// # Errors
-/// If the dataset has no training song.
-pub fn thresholds(weights: &Weights, dataset: &Dataset) -> anyhow::Result<Thresholds> {
+/// If the dataset has no training song, or a device was asked for by name that cannot be had.
+pub fn thresholds(
+    weights: &Weights,
+    dataset: &Dataset,
+    devices: &Devices,
+) -> anyhow::Result<(Thresholds, Playing)> {
     let real = evaluate::real(dataset, evaluate::Songs::Training, &[], PHRASES)?;
     let real: Vec<_> = real.iter().map(Sounding::of).collect();
-    let mut generator = Generator::new(weights, Device::default());
-    let seeds = (0..PHRASES as u64).map(|n| LAST_SEED - n);
-    let rolls: Vec<_> = seeds.map(|seed| generator.roll(&sampling::latent(seed, 0, 1.0))).collect();
-    Ok(Track::ALL.map(|track| {
+    let mut bulk = Bulk::new(weights, devices)?;
+    let seeds: Vec<u64> = (0..PHRASES as u64).map(|n| LAST_SEED - n).collect();
+    let rolls: Vec<_> = bulk.map(&seeds, Roll::clone);
+    let thresholds = Track::ALL.map(|track| {
         let sounding: f64 = real.iter().map(|s| f64::from(cells(s.track(track)))).sum();
         let share = sounding / (real.len() * TRACK_CELLS) as f64;
         exceeded_by(share, rolls.iter().flat_map(|roll| roll.track(track)).copied().collect())
-    }))
+    });
+    Ok((thresholds, bulk.playing().clone()))
 }
 
 /// The activation that this share of the activations exceeds, or the least threshold where there

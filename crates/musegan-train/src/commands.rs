@@ -12,6 +12,15 @@ pub mod merge;
 pub mod prepare;
 pub mod train;
 
+use musegan_model::device::{Playing, Reason};
+
+/// Says which device did the work, unless it is what everybody expects.
+fn say_device(playing: &Playing) {
+    if *playing != Playing::cpu(Reason::Chosen) {
+        eprintln!("device: {playing}");
+    }
+}
+
 /// A finite number above zero.
 fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, String> {
     match text.parse::<T>() {

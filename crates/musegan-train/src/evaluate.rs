@@ -19,12 +19,14 @@ pub mod table;
 pub mod tracks;
 
 use anyhow::{Result, bail, ensure};
+use musegan_model::Weights;
+use musegan_model::device::{Devices, Playing};
 use musegan_model::weights::Thresholds;
-use musegan_model::{Device, Generator, Weights, sampling};
 use musegan_score::{Phrase, Track};
 use rayon::prelude::*;
 
 use crate::dataset::Dataset;
+use crate::devices::Bulk;
 use sounding::Sounding;
 use table::{Row, Table};
 
@@ -90,16 +92,21 @@ fn values(measures: &[Measure], phrases: &[Phrase]) -> Vec<Vec<Option<f64>>> {
     phrases.par_iter().map(of).collect()
 }
 
-/// The phrases that the weights play at temperature 1 with seeds `0..count`, the first of each.
-#[must_use]
-pub fn generated(weights: &Weights, thresholds: Thresholds, count: usize) -> Vec<Phrase> {
-    let generator = Generator::new(weights, Device::default());
-    (0..count as u64)
-        .into_par_iter()
-        .map_with(generator, |generator, seed| {
-            generator.roll(&sampling::latent(seed, 0, 1.0)).phrase(thresholds)
-        })
-        .collect()
+/// The phrases that the weights play at temperature 1 with seeds `0..count`, the first of each,
+/// and the device that played them.
+///
+/// # Errors
+/// If a device was asked for by name that cannot be had.
+pub fn generated(
+    weights: &Weights,
+    thresholds: Thresholds,
+    count: usize,
+    devices: &Devices,
+) -> Result<(Vec<Phrase>, Playing)> {
+    let mut bulk = Bulk::new(weights, devices)?;
+    let seeds: Vec<u64> = (0..count as u64).collect();
+    let phrases = bulk.map(&seeds, |roll| roll.phrase(thresholds));
+    Ok((phrases, bulk.playing().clone()))
 }
 
 /// Which songs of a dataset.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use musegan_model::Weights;
+use musegan_model::device::{Devices, Playing};
 use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::npy::{Cells, RollWriter};
 use musegan_score::picture::{self, Layout};
@@ -40,6 +41,8 @@ pub struct Options {
     pub formats: Vec<Format>,
     /// Whether to write the network's output too, as `raw.npy`.
     pub raw: bool,
+    /// Where the network runs.
+    pub devices: Devices,
 }
 
 /// A kind of file that samples are written as.
@@ -64,18 +67,20 @@ pub struct Generated {
     pub notes: [usize; Track::COUNT],
     /// How many files.
     pub files: usize,
+    /// The device that played.
+    pub playing: Playing,
 }
 
 /// Generates and writes the samples, one after another.
 ///
 /// # Errors
-/// If the weights or latents are refused or a file cannot be written.
+/// If the weights, the latents or the device are refused or a file cannot be written.
 pub fn run(options: &Options) -> Result<Generated> {
     let mut weights = Weights::read(&options.weights)?;
     if let Some(threshold) = options.threshold {
         weights = weights.with_thresholds([threshold; Track::COUNT], "the threshold given")?;
     }
-    let mut samples = Samples::new(&options.source, &weights)?;
+    let mut samples = Samples::new(&options.source, &weights, &options.devices)?;
     let count = samples.count();
     let folder = &options.output;
     fs::create_dir_all(folder)
@@ -86,7 +91,8 @@ pub fn run(options: &Options) -> Result<Generated> {
     let mut raw = rolls(options.raw, "raw.npy", Cells::F32)?;
     let mut binary = rolls(options.formats.contains(&Format::Npy), "samples.npy", Cells::Bool)?;
     let files = usize::from(raw.is_some()) + usize::from(binary.is_some());
-    let mut generated = Generated { samples: count, notes: [0; Track::COUNT], files };
+    let playing = samples.playing().clone();
+    let mut generated = Generated { samples: count, notes: [0; Track::COUNT], files, playing };
     let mut song = options.formats.contains(&Format::Song).then(Vec::new);
     for number in 0..count {
         let (roll, phrase) = samples.sample(number);
@@ -108,6 +114,7 @@ pub fn run(options: &Options) -> Result<Generated> {
         write(&folder.join("song.mid"), &midi::write_phrases(&song, options.bpm)?)?;
         generated.files += 1;
     }
+    generated.playing = samples.playing().clone();
     raw.map_or(Ok(()), RollWriter::finish)?;
     binary.map_or(Ok(()), RollWriter::finish)?;
     Ok(generated)

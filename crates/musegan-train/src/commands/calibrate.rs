@@ -7,6 +7,9 @@ use musegan_model::Weights;
 use musegan_score::Track;
 use musegan_train::calibrate;
 use musegan_train::dataset::Dataset;
+use musegan_train::devices::DeviceArguments;
+
+use super::say_device;
 
 /// Set the thresholds in a weights file so that each track plays as densely as real music
 ///
@@ -27,13 +30,17 @@ pub struct Arguments {
     /// Weights file to write, instead of changing the one that is read
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    device: DeviceArguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let weights = Weights::read(&arguments.weights)?;
     let dataset = Dataset::open(&arguments.data)?;
-    let thresholds = calibrate::thresholds(&weights, &dataset)?;
+    let devices = arguments.device.devices();
+    let (thresholds, playing) = calibrate::thresholds(&weights, &dataset, &devices)?;
+    say_device(&playing);
     let output = arguments.output.as_ref().unwrap_or(&arguments.weights);
     let source = arguments.weights.display().to_string();
     weights.with_thresholds(thresholds, &source)?.write(output)?;

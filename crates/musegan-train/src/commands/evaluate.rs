@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use musegan_model::Weights;
 use musegan_score::Track;
 use musegan_train::dataset::Dataset;
+use musegan_train::devices::DeviceArguments;
 use musegan_train::evaluate::{self, PHRASES, Songs, table::Table};
 
-use super::positive;
+use super::{positive, say_device};
 
 /// Measure what a weights file plays beside real music that no training saw
 ///
@@ -55,6 +56,8 @@ pub struct Arguments {
     /// Note the leading numbers in the weights file's provenance
     #[arg(long, requires = "weights", conflicts_with = "threshold")]
     record: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -83,7 +86,10 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         (Some(weights), None) => {
             let own = weights.thresholds();
             let thresholds = arguments.threshold.map_or(own, |threshold| [threshold; Track::COUNT]);
-            (evaluate::generated(weights, thresholds, PHRASES), "generated")
+            let devices = arguments.device.devices();
+            let (phrases, playing) = evaluate::generated(weights, thresholds, PHRASES, &devices)?;
+            say_device(&playing);
+            (phrases, "generated")
         }
         (None, None) => {
             (evaluate::real(&dataset, Songs::Training, &arguments.corpus, PHRASES)?, "training")

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use musegan_score::Track;
 use musegan_score::grid::BARS_PER_PHRASE;
+use musegan_train::devices::DeviceArguments;
 use musegan_train::generate::{self, Format, Generated, MAX_SAMPLES, Source};
 
-use super::positive;
+use super::{positive, say_device};
 
 mod song;
 
@@ -55,6 +56,8 @@ pub struct Arguments {
     #[arg(long, default_value_t = 120.0, value_parser = positive::<f64>)]
     bpm: f64,
     #[command(flatten)]
+    device: DeviceArguments,
+    #[command(flatten)]
     song: song::Arguments,
 }
 
@@ -76,7 +79,9 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         bpm: arguments.bpm,
         formats: arguments.format.clone(),
         raw: arguments.raw,
+        devices: arguments.device.devices(),
     })?;
+    say_device(&generated.playing);
     let (files, output) = (generated.files, arguments.output.display());
     let noun = if files == 1 { "file" } else { "files" };
     Ok(format!("{}{files} {noun} written to {output}\n", summary(&generated)))

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use musegan_model::architecture::LATENT;
+use musegan_model::device::{Devices, Playing, Work};
 use musegan_model::{Band, Device, Generator, Weights};
 use musegan_score::{Composition, Phrase, Roll, Track, npy};
 
 use super::MAX_SAMPLES;
+use crate::devices::expect_chosen;
 
 /// What is sampled.
 #[derive(Clone, Debug)]
@@ -31,9 +33,9 @@ pub enum Source {
 }
 
 /// A source with the network that plays it.
-pub(super) struct Samples(Playing);
+pub(super) struct Samples(Sampled);
 
-enum Playing {
+enum Sampled {
     Song { band: Band, composition: Composition, count: usize },
     Latents { generator: Generator, thresholds: [f32; Track::COUNT], latents: Vec<f32> },
 }
@@ -42,14 +44,15 @@ impl Samples {
     /// The samples of a source.
     ///
     /// # Errors
-    /// If a file of latents is refused or there are too many samples.
-    pub fn new(source: &Source, weights: &Weights) -> Result<Self> {
-        let device = Device::default();
-        Ok(Self(match source {
+    /// If a file of latents is refused, there are too many samples, or a device was asked for by
+    /// name that cannot be had.
+    pub fn new(source: &Source, weights: &Weights, devices: &Devices) -> Result<Self> {
+        let samples = Self(match source {
             Source::Song { composition, count } => {
                 ensure!(*count <= MAX_SAMPLES, "at most {MAX_SAMPLES} samples in one call");
-                let band = Band::new(weights, device);
-                Playing::Song { band, composition: *composition, count: *count }
+                let mut band = Band::new(weights, Device::Cpu);
+                band.choose(devices);
+                Sampled::Song { band, composition: *composition, count: *count }
             }
             Source::Latents { path, count } => {
                 let mut values = npy::read_matrix(path, LATENT)?.values;
@@ -64,28 +67,39 @@ impl Samples {
                      call; take fewer with -n"
                 );
                 values.truncate(taken * LATENT);
-                let generator = Generator::new(weights, device);
-                Playing::Latents { generator, thresholds: weights.thresholds(), latents: values }
+                let mut generator = Generator::new(weights, Device::Cpu);
+                generator.choose(devices, Work::PHRASE);
+                Sampled::Latents { generator, thresholds: weights.thresholds(), latents: values }
             }
-        }))
+        });
+        expect_chosen(samples.playing())?;
+        Ok(samples)
+    }
+
+    /// Which device plays, and why.
+    pub fn playing(&self) -> &Playing {
+        match &self.0 {
+            Sampled::Song { band, .. } => band.playing(),
+            Sampled::Latents { generator, .. } => generator.playing(),
+        }
     }
 
     /// How many samples there are.
     pub fn count(&self) -> usize {
         match &self.0 {
-            Playing::Song { count, .. } => *count,
-            Playing::Latents { latents, .. } => latents.len() / LATENT,
+            Sampled::Song { count, .. } => *count,
+            Sampled::Latents { latents, .. } => latents.len() / LATENT,
         }
     }
 
     /// A sample: what the network gives, which knows no fills, and the notes.
     pub fn sample(&mut self, number: usize) -> (Roll, Phrase) {
         match &mut self.0 {
-            Playing::Song { band, composition, .. } => {
+            Sampled::Song { band, composition, .. } => {
                 let index = number as i64;
                 (band.roll(composition, index), sounding(&band.phrase(composition, index)))
             }
-            Playing::Latents { generator, thresholds, latents } => {
+            Sampled::Latents { generator, thresholds, latents } => {
                 let latent = latents.as_chunks().0.get(number);
                 let roll = latent.map_or_else(Roll::silent, |latent| generator.roll(latent));
                 let phrase = roll.phrase(*thresholds);
