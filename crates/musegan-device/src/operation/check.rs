@@ -7,6 +7,9 @@ use super::{Axis, BatchNorm, LayerNorm, Operation, Program, Slice};
 use std::collections::HashMap;
 use thiserror::Error;
 
+/// Elements of each operand that the operations on matrices go up to: their kernels count in 32 bits.
+const MATRIX_ELEMENTS: u64 = 1 << 31;
+
 /// A program that would touch what is not there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OutOfBounds {
@@ -109,12 +112,15 @@ impl Operation {
                 if [m, k, n].iter().any(|&len| len == 0 || len > 1 << 30) || *groups == 0 {
                     return Some("a matrix is empty or too long");
                 }
-                None
+                self.too_large(m.saturating_mul(n).saturating_mul(u64::from(*groups)))
             }
             Self::Overlap { rows, taps, width, step, .. } => match zero(&[*rows, *taps, *width]) {
-                None => (step > width).then_some("the windows have gaps between them"),
+                None if step > width => Some("the windows have gaps between them"),
+                None => self.too_large(0),
                 wrong => wrong,
             },
+            Self::SumRows { columns, groups, .. } => self.too_large(product(&[*columns, *groups])),
+            Self::Fill { .. } | Self::AddRow { .. } | Self::Permute { .. } => self.too_large(0),
             Self::LayerNormForward { norm, .. }
             | Self::LayerNormBackward { norm, .. }
             | Self::LayerNormTangent { norm, .. }
@@ -134,5 +140,12 @@ impl Operation {
             }
             _ => None,
         }
+    }
+
+    /// Whether an operation on matrices that writes so many numbers, or one of its operands, is too
+    /// large.
+    fn too_large(&self, numbers: u64) -> Option<&'static str> {
+        let largest = self.touches().iter().map(|touch| touch.len).fold(numbers, u64::max);
+        (largest > MATRIX_ELEMENTS).then_some("an operand reaches over more than 2^31 elements")
     }
 }
