@@ -21,6 +21,8 @@ mod verdicts;
 
 pub(crate) use measuring::{Timer, median_ms, wall_clock};
 pub use playing::{Playing, Reason, Verdict, Work};
+#[cfg(test)]
+pub(crate) use verdicts::Kept;
 pub(crate) use verdicts::{Key, Verdicts};
 
 /// How long a call may wait for a device before it counts as lost, unless somebody says otherwise:

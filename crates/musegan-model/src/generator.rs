@@ -26,6 +26,8 @@ mod cpu;
 mod gpu;
 mod layers;
 mod tensors;
+#[cfg(test)]
+mod tests;
 
 /// Phrases that a device other than the CPU is given at once, where there are so many.
 pub const BATCH: usize = 64;

@@ -51,8 +51,9 @@ impl Key {
     }
 }
 
+/// A verdict with what it is about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Kept {
+pub(crate) struct Kept {
     #[serde(flatten)]
     key: Key,
     cpu_ms: f64,
@@ -86,7 +87,7 @@ impl Verdicts<'static> {
 }
 
 impl<'a> Verdicts<'a> {
-    fn on(known: &'a Mutex<Vec<Kept>>, folder: Option<&Path>) -> Self {
+    pub(crate) fn on(known: &'a Mutex<Vec<Kept>>, folder: Option<&Path>) -> Self {
         let known = known.lock().unwrap_or_else(PoisonError::into_inner);
         Self { known, file: folder.map(|folder| folder.join(FILE)) }
     }
@@ -130,4 +131,87 @@ fn remember(all: &mut Vec<Kept>, kept: Kept) {
     all.retain(|other| other.key != kept.key);
     all.insert(0, kept);
     all.truncate(MOST);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn key(weights: usize) -> Key {
+        let rival = Rival { name: "card (cuda:0)".into(), driver: "580.65".into() };
+        Key::new(&weights.to_string(), &rival, Work::PHRASE)
+    }
+
+    fn verdict(cpu_ms: f64) -> Verdict {
+        Verdict { device: "card (cuda:0)".into(), work: Work::PHRASE, cpu_ms, device_ms: 0.25 }
+    }
+
+    /// What another process finds there: it knows nothing by itself.
+    fn found_later(folder: &Path, key: &Key) -> Option<Verdict> {
+        Verdicts::on(&Mutex::default(), Some(folder)).find(key)
+    }
+
+    #[test]
+    fn a_verdict_outlives_the_process_and_holds_for_its_own_case_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = Mutex::default();
+        Verdicts::on(&known, Some(folder.path())).keep(key(1), &verdict(0.1 + 0.2));
+        assert_eq!(found_later(folder.path(), &key(1)), Some(verdict(0.1 + 0.2)));
+        let others = [
+            key(2),
+            Key { driver: "581".into(), ..key(1) },
+            Key { device: "card (cuda:1)".into(), ..key(1) },
+            Key { batch: 64, ..key(1) },
+            Key { program: "0.0.0".into(), ..key(1) },
+        ];
+        assert!(others.iter().all(|other| found_later(folder.path(), other).is_none()));
+    }
+
+    #[test]
+    fn the_newest_verdicts_are_kept_and_no_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let known = Mutex::default();
+        for weights in 0..MOST + 3 {
+            Verdicts::on(&known, Some(folder.path())).keep(key(weights), &verdict(1.0));
+        }
+        Verdicts::on(&known, Some(folder.path())).keep(key(3), &verdict(2.0));
+        let kept = |weights| found_later(folder.path(), &key(weights)).map(|v| v.cpu_ms);
+        assert_eq!(
+            [kept(2), kept(3), kept(4), kept(MOST + 2)],
+            [None, Some(2.0), Some(1.0), Some(1.0)]
+        );
+        assert_eq!(known.lock().unwrap().len(), MOST);
+    }
+
+    #[test]
+    fn a_damaged_file_is_measured_anew_and_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let verdicts = |cpu_ms: f64| {
+            Verdicts::on(&Mutex::default(), Some(folder.path())).keep(key(1), &verdict(cpu_ms));
+        };
+        verdicts(1.0);
+        let sound = std::fs::read_to_string(&file).unwrap();
+        let too_long = sound.clone() + &" ".repeat(MAX_FILE_BYTES as usize);
+        let damaged =
+            [&sound[..sound.len() / 2], "", "null", &sound.replace("1.0", "-1.0"), &too_long];
+        for text in damaged {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(found_later(folder.path(), &key(1)), None, "{:.80}", text);
+            verdicts(2.0);
+            assert_eq!(found_later(folder.path(), &key(1)), Some(verdict(2.0)));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("musegan"), "a file in the way").unwrap();
+        let known = Mutex::default();
+        Verdicts::on(&known, Some(folder.path())).keep(key(1), &verdict(1.0));
+        assert_eq!(Verdicts::on(&known, Some(folder.path())).find(&key(1)), Some(verdict(1.0)));
+        Verdicts::on(&known, None).keep(key(2), &verdict(f64::NAN));
+        assert_eq!(Verdicts::on(&known, None).find(&key(2)), None);
+    }
 }

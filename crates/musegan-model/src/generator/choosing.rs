@@ -19,15 +19,15 @@ use crate::sampling::latent;
 const TOLERANCE: f32 = 1e-4;
 
 /// Opens the rival.
-type Open<'a> = &'a mut dyn FnMut(&mut Generator) -> Result<Soloist, String>;
+pub(super) type Open<'a> = &'a mut dyn FnMut(&mut Generator) -> Result<Soloist, String>;
 
 /// How `auto` judges.
-struct Terms<'a> {
-    verdicts: Verdicts<'a>,
+pub(super) struct Terms<'a> {
+    pub verdicts: Verdicts<'a>,
     /// Whether it measures even if it knows.
-    anew: bool,
-    work: Work,
-    timer: Timer<'a>,
+    pub anew: bool,
+    pub work: Work,
+    pub timer: Timer<'a>,
 }
 
 impl Generator {
@@ -96,7 +96,10 @@ impl Generator {
     }
 
     /// Has a device play a phrase, and compares it.
-    fn listen(&mut self, mut network: Box<dyn Network>) -> Result<Box<dyn Network>, String> {
+    pub(super) fn listen(
+        &mut self,
+        mut network: Box<dyn Network>,
+    ) -> Result<Box<dyn Network>, String> {
         let latent = latent(0, 0, 1.0);
         let (mut ours, mut theirs) = (vec![0.0; CELLS], vec![f32::NAN; CELLS]);
         self.cpu.roll(&latent, &mut ours);
@@ -113,7 +116,12 @@ impl Generator {
     }
 
     /// Has the faster of the CPU and its rival play.
-    fn audition(&mut self, rival: Result<Rival, String>, open: Open<'_>, terms: Terms<'_>) {
+    pub(super) fn audition(
+        &mut self,
+        rival: Result<Rival, String>,
+        open: Open<'_>,
+        terms: Terms<'_>,
+    ) {
         let Terms { mut verdicts, anew, work, timer } = terms;
         let judged = rival.and_then(|rival| {
             let key = Key::new(&self.weights_sha256, &rival, work);
