@@ -1,8 +1,9 @@
 //! A CUDA compiler for the GPU half, on machines without a GPU and without a system-wide CUDA.
 //!
-//! An installed toolkit is used where one works; otherwise the compiler alone comes as wheels, pinned
-//! in `cuda/wheels.txt`, into `target/cuda`: about 100 MB to fetch and 250 MB on the disk. The rest of CUDA,
-//! the libraries that make a toolkit large, is never needed: our kernels are our own.
+//! An installed toolkit is used where one works; otherwise the compiler alone comes as wheels,
+//! pinned in `cuda/wheels.txt`, into `target/cuda`: about 100 MB to fetch and 250 MB on the disk.
+//! The rest of CUDA, the libraries that make a toolkit large, is never needed: our kernels are our
+//! own.
 //!
 //! What must stay true: a compiler that [`find`] returns has just compiled a kernel, so a toolkit
 //! that is too old or does not get on with this system's C++ compiler stands in nobody's way.

@@ -68,7 +68,7 @@ impl Built {
 /// If no CUDA compiler is set up, or the build fails.
 pub fn cuda(workspace: &Workspace, release: bool) -> anyhow::Result<Built> {
     let compiler = cuda::find(workspace)?.context(
-        "building for a GPU needs a CUDA compiler, which `cargo xtask setup --cuda` finds or installs",
+        "building for a GPU needs a CUDA compiler; `cargo xtask setup --cuda` installs one",
     )?;
     eprintln!("  {compiler}");
     let (profile, folder) =

@@ -32,6 +32,9 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let stages = Stages::start();
     stages.headline("Building the GPU half for CUDA");
     let library = gpu::cuda(workspace, true)?;
+    let kit = workspace.target.join("gpu-kit");
+    remove(&kit)?;
+    copy(&library.path, &kit.join(gpu::library()))?;
     stages.headline("Building its tests");
     let kernel_tests = executables(&mut library.tests())?;
     stages.headline("Building the trainer and the benches");
@@ -40,12 +43,9 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let benches = executables(cargo().args(benches))?;
 
     stages.headline("Collecting");
-    let kit = workspace.target.join("gpu-kit");
-    remove(&kit)?;
     for (from, to) in FILES {
         copy(&workspace.root.join(from), &kit.join(to))?;
     }
-    copy(&library.path, &kit.join(gpu::library()))?;
     let trainer = workspace.target.join("release/musegan-train");
     copy_stripped(&trainer, &kit.join("musegan-train"))?;
     for (name, program) in benches {

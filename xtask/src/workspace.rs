@@ -1,4 +1,5 @@
-//! Where things are: the workspace's root and its one target directory; files put and taken away there.
+//! Where things are: the workspace's root and its one target directory; and how files get there
+//! and go.
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
