@@ -1,15 +1,15 @@
 //! Batches of real phrases, drawn with replacement, each as often as its song's weight says. What
-//! must stay true: a batch depends on the run's seed and the step alone, and no phrase of a held-out
-//! song is ever in one.
+//! must stay true: a batch depends on the run's seed and the step alone, no phrase of a held-out
+//! song is ever in one, and a graphics card draws the same one (`musegan_device::operation::Draw`).
+mod transposition;
+
 use super::config::Keys;
 use super::error::TrainError;
 use super::random::{self, Purpose};
 use crate::dataset::Dataset;
 use musegan_model::trainable::cells;
-use musegan_score::Track;
-use musegan_score::roll::{CELLS, PITCHES, TRACK_CELLS};
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
+use musegan_score::roll::CELLS;
+pub use transposition::Facts;
 
 /// Phrases to learn from.
 pub trait Phrases: Sync {
@@ -24,37 +24,64 @@ pub trait Phrases: Sync {
     /// Writes the binary `(5, 64, 72)` roll of phrase `index`, `0..len()`.
     fn fill(&self, index: usize, roll: &mut [f32]);
 
-    /// Draws the index of a phrase. There must be one.
-    fn draw(&self, rng: &mut ChaCha8Rng) -> usize {
-        rng.random_range(0..self.len())
+    /// The songs that they belong to, in their order, if some weigh more than others.
+    fn songs(&self) -> &[SongShare] {
+        &[]
     }
+}
+
+/// How much of the draws a song gets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SongShare {
+    /// The weights of the songs before it, each as often as its song has phrases.
+    pub weights_before: f64,
+    /// The weight of one of its phrases.
+    pub weight: f64,
+    /// Phrases of the songs before it.
+    pub phrases_before: usize,
+    /// Phrases of it, `1..`.
+    pub phrases: usize,
+}
+
+impl SongShare {
+    /// What the songs after it have before them.
+    #[must_use]
+    pub fn weights_after(&self) -> f64 {
+        self.weights_before + self.weight * self.phrases as f64
+    }
+
+    /// As a graphics card reads it. There may be no more than 2³² phrases.
+    #[must_use]
+    pub fn words(&self) -> [u32; 6] {
+        let halves = |number: f64| [number.to_bits() as u32, (number.to_bits() >> 32) as u32];
+        let ([a, b], [c, d]) = (halves(self.weights_before), halves(self.weight));
+        [a, b, c, d, self.phrases_before as u32, self.phrases as u32]
+    }
+}
+
+/// The phrase that 64 random bits choose. There must be one.
+#[must_use]
+pub fn chosen(phrases: &dyn Phrases, bits: u64) -> usize {
+    let songs = phrases.songs();
+    let Some(last) = songs.last() else {
+        return ((u128::from(bits) * phrases.len() as u128) >> 64) as usize;
+    };
+    // The upper 53 bits as a number from 0 to below 1.
+    let at = (bits >> 11) as f64 * (f64::EPSILON / 2.0) * last.weights_after();
+    let song = songs.partition_point(|song| song.weights_before <= at).saturating_sub(1);
+    let song = &songs[song];
+    let within = (at - song.weights_before) / song.weight;
+    song.phrases_before + (within as usize).min(song.phrases - 1)
 }
 
 /// The phrases of a dataset whose songs are not held out, drawn by the weights of their songs.
 pub struct TrainingPhrases<'a> {
     dataset: &'a Dataset,
-    songs: Vec<TrainingSong>,
+    shares: Vec<SongShare>,
+    /// The number in the dataset of each song's first phrase.
+    firsts: Vec<usize>,
     /// Whether all songs have one weight.
     even: bool,
-}
-
-struct TrainingSong {
-    /// Number of its first phrase in the dataset.
-    first: usize,
-    weight: f64,
-    /// Phrases of the songs before it.
-    phrases_before: usize,
-    /// Their weights, each as often as its song has phrases.
-    weights_before: f64,
-    /// Phrases of it.
-    phrases: usize,
-}
-
-impl TrainingSong {
-    /// What the songs after it have before them.
-    fn weights_after(&self) -> f64 {
-        self.weights_before + self.weight * self.phrases as f64
-    }
 }
 
 impl<'a> TrainingPhrases<'a> {
@@ -64,50 +91,42 @@ impl<'a> TrainingPhrases<'a> {
     /// [`TrainError::NoPhrases`], or if it has not the band's layout.
     pub fn of(dataset: &'a Dataset) -> Result<Self, TrainError> {
         dataset.expect_band()?;
-        let mut songs: Vec<TrainingSong> = Vec::new();
+        let (mut shares, mut firsts) = (Vec::<SongShare>::new(), Vec::new());
         for song in dataset.songs().iter().filter(|song| !song.held_out) {
-            let last = songs.last();
-            songs.push(TrainingSong {
-                first: song.phrases[0],
+            let last = shares.last();
+            shares.push(SongShare {
+                weights_before: last.map_or(0.0, SongShare::weights_after),
                 weight: song.weight,
                 phrases_before: last.map_or(0, |last| last.phrases_before + last.phrases),
-                weights_before: last.map_or(0.0, TrainingSong::weights_after),
                 phrases: song.phrases[1] - song.phrases[0],
             });
+            firsts.push(song.phrases[0]);
         }
-        let Some(first) = songs.first() else {
+        let Some(first) = shares.first() else {
             return Err(TrainError::NoPhrases(dataset.len()));
         };
-        let even = songs.iter().all(|song| song.weight == first.weight);
-        Ok(Self { dataset, songs, even })
+        let even = shares.iter().all(|song| song.weight == first.weight);
+        Ok(Self { dataset, shares, firsts, even })
     }
 
     /// The number in the dataset of phrase `index`.
     fn number(&self, index: usize) -> usize {
-        let song = self.songs.partition_point(|song| song.phrases_before <= index) - 1;
-        self.songs[song].first + index - self.songs[song].phrases_before
+        let song = self.shares.partition_point(|song| song.phrases_before <= index) - 1;
+        self.firsts[song] + index - self.shares[song].phrases_before
     }
 }
 
 impl Phrases for TrainingPhrases<'_> {
     fn len(&self) -> usize {
-        self.songs.last().map_or(0, |song| song.phrases_before + song.phrases)
+        self.shares.last().map_or(0, |song| song.phrases_before + song.phrases)
     }
 
     fn fill(&self, index: usize, roll: &mut [f32]) {
         self.dataset.fill_cells(self.number(index), roll);
     }
 
-    fn draw(&self, rng: &mut ChaCha8Rng) -> usize {
-        if self.even {
-            return rng.random_range(0..self.len());
-        }
-        let all = self.songs.last().map_or(0.0, TrainingSong::weights_after);
-        let at = rng.random::<f64>() * all;
-        let song = self.songs.partition_point(|song| song.weights_before <= at).saturating_sub(1);
-        let song = &self.songs[song];
-        let within = (at - song.weights_before) / song.weight;
-        song.phrases_before + (within as usize).min(song.phrases - 1)
+    fn songs(&self) -> &[SongShare] {
+        if self.even { &[] } else { &self.shares }
     }
 }
 
@@ -122,64 +141,18 @@ pub fn draw(
     batch: &mut [f32],
 ) {
     let samples = batch.len() / CELLS;
-    let mut rng = random::generator(seed, step, Purpose::Phrases, round);
+    let stream = random::generator(seed, step, Purpose::Phrases, round);
     let mut roll = vec![0.0; CELLS];
     for sample in 0..samples {
-        phrases.fill(phrases.draw(&mut rng), &mut roll);
-        let random = rng.random_range(0..12);
-        match keys {
-            Keys::AsWritten => {}
-            Keys::Random => transpose(&mut roll, random),
-            Keys::White => {
-                let up = to_white_keys(&roll);
-                transpose(&mut roll, up);
-            }
+        let (bits, word) = random::of_sample(stream.clone(), sample);
+        phrases.fill(chosen(phrases, bits), &mut roll);
+        if keys != Keys::AsWritten {
+            let facts = Facts::of(&roll);
+            let random = ((u64::from(word) * 12) >> 32) as u8;
+            let up = if keys == Keys::White { facts.white } else { random };
+            transposition::transpose(&mut roll, facts.shift(up));
         }
         cells::write_roll(&roll, batch, sample, samples);
-    }
-}
-
-/// The tracks that have a key, as `(64, 72)` cells each.
-fn pitched(roll: &[f32]) -> impl Iterator<Item = &[f32]> {
-    let drums = Track::Drums.index();
-    let tracks = roll.chunks_exact(TRACK_CELLS).enumerate();
-    tracks.filter(move |&(track, _)| track != drums).map(|(_, cells)| cells)
-}
-
-/// By how many semitones up, `0..12`, most cells come to lie on the white keys.
-fn to_white_keys(roll: &[f32]) -> usize {
-    const WHITE: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-    let mut classes = [0.0f32; 12];
-    for row in pitched(roll).flat_map(|track| track.chunks_exact(PITCHES)) {
-        for (index, cell) in row.iter().enumerate() {
-            classes[index % 12] += cell;
-        }
-    }
-    let on_white =
-        |up: usize| WHITE.map(|white| classes[(white + 12 - up) % 12]).iter().sum::<f32>();
-    (1..12).fold(0, |best, up| if on_white(up) > on_white(best) { up } else { best })
-}
-
-/// Moves the pitched tracks up by `up` semitones, `0..12`, or down to the same pitch classes,
-/// whichever is nearer and keeps every note on the roll. If neither does they stay.
-fn transpose(roll: &mut [f32], up: usize) {
-    let mut sounding = [false; PITCHES];
-    for row in pitched(roll).flat_map(|track| track.chunks_exact(PITCHES)) {
-        sounding.iter_mut().zip(row).for_each(|(sounds, &cell)| *sounds |= cell != 0.0);
-    }
-    let (Some(lowest), Some(highest)) =
-        (sounding.iter().position(|&s| s), sounding.iter().rposition(|&s| s))
-    else {
-        return;
-    };
-    let down = 12 - up;
-    let can_go_up = highest + up < PITCHES;
-    let can_go_down = lowest >= down;
-    let rows = roll[TRACK_CELLS * (Track::Drums.index() + 1)..].chunks_exact_mut(PITCHES);
-    if can_go_up && (up <= 6 || !can_go_down) {
-        rows.for_each(|row| row.rotate_right(up));
-    } else if can_go_down {
-        rows.for_each(|row| row.rotate_left(down));
     }
 }
 
@@ -188,37 +161,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::dataset::{DatasetWriter, PackedPhrase, Shape, is_held_out};
-    use musegan_score::roll::cell;
-    use musegan_score::{Note, Phrase, Pitch, Step, Velocity};
+    use musegan_score::roll::PITCHES;
+    use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+    use rand_chacha::rand_core::RngCore;
     use std::path::Path;
-
-    /// A drum at C and a chord of these pitch indices on the piano.
-    fn roll(piano: &[usize]) -> Vec<f32> {
-        let mut roll = vec![0.0; CELLS];
-        roll[cell(Track::Drums, 3, 12)] = 1.0;
-        for &index in piano {
-            roll[cell(Track::Piano, 0, index)] = 1.0;
-        }
-        roll
-    }
-
-    #[test]
-    fn a_chord_moves_to_the_nearest_place_on_the_white_keys_and_drums_stay() {
-        let mut e_major_scale = roll(&[16, 18, 20, 21, 23, 25, 27]);
-        let up = to_white_keys(&e_major_scale);
-        transpose(&mut e_major_scale, up);
-        assert!(e_major_scale == roll(&[12, 14, 16, 17, 19, 21, 23]));
-    }
-
-    #[test]
-    fn no_note_is_ever_pushed_off_the_roll() {
-        let mut low = roll(&[2]);
-        transpose(&mut low, 7);
-        assert!(low == roll(&[9]), "down by five would leave the roll");
-        let mut wide = roll(&[0, PITCHES - 1]);
-        transpose(&mut wide, 5);
-        assert!(wide == roll(&[0, PITCHES - 1]));
-    }
 
     /// A dataset of two corpora: songs of one piano note at the song's pitch, of one phrase and
     /// weight 1; and songs of three phrases, an octave higher, of this weight.
@@ -250,10 +196,12 @@ mod tests {
             let dataset = dataset(folder.path(), weight);
             let phrases = TrainingPhrases::of(&dataset).unwrap();
             let mut rng = random::generator(1, 2, Purpose::Phrases, 0);
+            assert_eq!(chosen(&phrases, 0), 0);
+            assert_eq!(chosen(&phrases, u64::MAX), phrases.len() - 1);
             let mut times = [0usize; 40];
             let mut roll = vec![0.0; CELLS];
             for _ in 0..DRAWS {
-                phrases.fill(phrases.draw(&mut rng), &mut roll);
+                phrases.fill(chosen(&phrases, rng.next_u64()), &mut roll);
                 let sounding = roll.iter().position(|&cell| cell == 1.0).unwrap();
                 times[sounding % PITCHES + 24 - 30] += 1;
             }

@@ -13,8 +13,6 @@ use musegan_model::trainable::generator::{LATENT, MOMENTUM, SharedTape, TrackTap
 use musegan_model::trainable::{Critic, Generator, Layout};
 use musegan_score::Track;
 use musegan_score::roll::{CELLS, TRACK_CELLS};
-use rand::Rng;
-use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 /// Phrases of a shard: their activations stay in a core's cache.
@@ -149,8 +147,9 @@ impl Objective {
         config: &Config,
     ) -> Result<Losses, NotFinite> {
         let n = self.batch as f64;
-        let mut rng = random::generator(config.seed, state.step, Purpose::Mix, round);
-        let mix: Vec<f32> = (0..self.batch).map(|_| rng.random()).collect();
+        let mut mix = vec![0.0; self.batch];
+        let stream = random::generator(config.seed, state.step, Purpose::Mix, round);
+        random::uniforms(stream, &mut mix);
         let Self { critic, shards, real, passes, batch, .. } = self;
         let pass = &passes[round as usize];
         shards.par_iter_mut().for_each(|shard| {
@@ -249,8 +248,7 @@ impl Pass {
     }
 
     pub(crate) fn draw(&mut self, seed: u64, step: u64, purpose: Purpose, round: u32) {
-        let mut rng = random::generator(seed, step, purpose, round);
-        self.latents.fill_with(|| StandardNormal.sample(&mut rng));
+        random::normals(random::generator(seed, step, purpose, round), &mut self.latents);
     }
 
     pub(crate) fn forward(&mut self, generator: &Generator, weights: &[f32]) {
