@@ -14,9 +14,8 @@ pub const ENTRY: &str = "musegan_gpu_interface";
 /// The version of this interface and of the operations. Raised by every change to either.
 pub const VERSION: u32 = 1;
 
-/// Name of the device that runs kernels on the processor, for tests. It is far too slow to play, so
-/// only who asks for it gets it.
-pub const EMULATED: &str = "emulated";
+/// Name of the device that runs kernels on the processor, for tests.
+pub const EMULATED: &str = "emulated (for tests)";
 
 /// It worked.
 pub const DONE: i32 = 0;

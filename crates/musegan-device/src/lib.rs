@@ -22,7 +22,7 @@ pub mod interface;
 pub mod library;
 pub mod operation;
 
-pub use choice::Choice;
+pub use choice::{Choice, UnknownDevice};
 pub use gpu::{Buffer, DeviceError, Gpu, Launches, Memory, Prepared, Word};
 pub use interface::About;
 pub use library::{Library, Unavailable};

@@ -40,7 +40,7 @@ impl Device for Emulated {
     fn list() -> Result<Vec<About>, String> {
         Ok(vec![About {
             number: 0,
-            name: "emulated (for tests)".into(),
+            name: musegan_device::interface::EMULATED.into(),
             memory: memory::total(),
             capability: "0.0".into(),
             driver: "none".into(),

@@ -7,10 +7,10 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unavailable {
     /// No such file.
-    #[error("no graphics library: {} is not there; without it the CPU computes", .0.display())]
+    #[error("graphics cards need {}, which is not there", .0.display())]
     Missing(PathBuf),
     /// The file that holds this code is not known, so nothing is beside it.
-    #[error("no graphics library: where this program lies cannot be told ({0})")]
+    #[error("graphics cards need a library beside this program, whose place cannot be told ({0})")]
     Nowhere(String),
     /// The file cannot be read.
     #[error("cannot read the graphics library {}: {reason}", path.display())]

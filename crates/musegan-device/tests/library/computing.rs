@@ -1,8 +1,9 @@
 //! A device, its memory and its programs, through the library's C interface.
-use crate::{gpu, library};
-use musegan_device::interface::EMULATED;
+use crate::{PATIENCE, gpu, gpu_alone, library};
+use musegan_device::interface::{DEVICE_LOST, EMULATED, OUT_OF_MEMORY, PANICKED};
 use musegan_device::operation::{Axis, Matrix, Operation, Program};
 use musegan_device::{DeviceError, Gpu, Library, Slice, Unavailable};
+use std::time::{Duration, Instant};
 
 #[test]
 fn the_devices_are_listed_and_only_those_can_be_opened() {
@@ -115,7 +116,7 @@ fn a_program_whose_buffer_is_gone_or_that_is_anothers_is_refused() {
 
 #[test]
 fn memory_that_is_not_there_is_refused_and_what_is_given_back_can_be_had_again() {
-    let gpu = gpu();
+    let (gpu, _) = gpu_alone();
     let before = gpu.memory().unwrap();
     assert!(before.free <= before.total && before.total > 0, "{before:?}");
     let all = usize::try_from(before.total / 4).unwrap();
@@ -140,4 +141,44 @@ fn who_has_a_buffer_keeps_the_device_open() {
         buffer
     });
     drop(of_another_thread.join().unwrap());
+}
+
+#[test]
+fn a_device_that_is_lost_says_so_stays_lost_and_opens_anew() {
+    for code in [DEVICE_LOST, PANICKED] {
+        let (gpu, misfortune) = gpu_alone();
+        let buffer = gpu.buffer(4).unwrap();
+        misfortune.fail_after(1, code);
+        for _ in 0..3 {
+            let lost = gpu.read(buffer.slice(), &mut [0.0f32; 4]);
+            assert!(matches!(&lost, Err(DeviceError::Lost(why)) if !why.is_empty()), "{lost:?}");
+        }
+        assert!(matches!(gpu.buffer(4), Err(DeviceError::Lost(_))));
+        let again = misfortune.gpu();
+        again.read(again.buffer(4).unwrap().slice(), &mut [0.0f32; 4]).unwrap();
+    }
+}
+
+#[test]
+fn a_device_that_runs_out_of_memory_in_the_middle_goes_on() {
+    let (gpu, misfortune) = gpu_alone();
+    let buffer = gpu.buffer(1).unwrap();
+    misfortune.fail_after(2, OUT_OF_MEMORY);
+    gpu.read(buffer.slice(), &mut [0u32]).unwrap();
+    let refused = gpu.read(buffer.slice(), &mut [0u32]);
+    assert!(matches!(refused, Err(DeviceError::OutOfMemory(_))), "{refused:?}");
+    gpu.read(buffer.slice(), &mut [0u32]).unwrap();
+}
+
+#[test]
+fn a_device_that_does_not_answer_is_lost_after_the_time_that_was_set_and_closing_it_is_no_wait() {
+    let (gpu, misfortune) = gpu_alone();
+    let buffer = gpu.buffer(1).unwrap();
+    misfortune.stall(Duration::from_secs(3600));
+    let since = Instant::now();
+    let lost = gpu.wait();
+    assert!(matches!(lost, Err(DeviceError::Lost(_))), "{lost:?}");
+    drop((gpu, buffer));
+    let took = since.elapsed();
+    assert!(took >= PATIENCE && took < 10 * PATIENCE, "{took:?}");
 }

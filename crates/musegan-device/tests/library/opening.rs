@@ -47,9 +47,9 @@ fn what_is_no_library_is_refused() {
     let folder = Folder::new();
     let cases: [(&[u8], &str); 4] = [
         (b"", "it is empty"),
-        (b"#!/bin/sh\necho no\n", "no library of any system"),
-        (&[0; 4096], "no library of any system"),
-        (b"\x7fELF", "no library of any system"),
+        (b"#!/bin/sh\necho no\n", "it is not a library of any system"),
+        (&[0; 4096], "it is not a library of any system"),
+        (b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0", "damaged or cut short"),
     ];
     for (bytes, reason) in cases {
         let refusal = folder.refusal(bytes);
@@ -60,7 +60,6 @@ fn what_is_no_library_is_refused() {
     let missing = folder.0.path().join("nowhere").join(Library::file_name());
     let refusal = Library::open(&missing).unwrap_err();
     assert_eq!(refusal, Unavailable::Missing(missing));
-    assert!(refusal.to_string().contains("the CPU computes"), "{refusal}");
 }
 
 #[cfg(unix)]
@@ -161,7 +160,7 @@ fn a_program_finds_the_library_beside_itself_and_in_no_working_directory() {
     };
     std::fs::copy(library(), work.0.path().join(Library::file_name())).unwrap();
     let said = find(&program);
-    assert!(said.contains("no graphics library: ") && said.contains("is not there"), "{said}");
+    assert!(said.contains("graphics cards need") && said.contains("which is not there"), "{said}");
     let beside = home.0.path().join(Library::file_name());
     std::fs::copy(library(), &beside).unwrap();
     let found = format!("found {}", beside.canonicalize().unwrap().display());
