@@ -3,9 +3,11 @@
 #include "device.h"
 
 #include "matrix.cu"
-#if __has_include("norms.cu")
-#include "norms.cu"
-#endif
+#include "batch_norm.cu"
+#include "batch_norm_backward.cu"
+#include "layer_norm.cu"
+#include "layer_norm_tangent.cu"
+#include "penalty.cu"
 #if __has_include("random.cu")
 #include "random.cu"
 #endif
