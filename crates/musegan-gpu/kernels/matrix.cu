@@ -35,9 +35,14 @@ KERNEL(fill, (float *__restrict__ out, unsigned len, float value)) {
 // multiply-adds are 512 cycles at 128 a cycle. A warp reads two float4 per thread and depth, of
 // which the left one is two addresses (1 cycle of shared memory) and the right one 256 bytes (2),
 // for 16 instructions that take 4 cycles of all four schedulers: 3 cycles of memory under 4 of
-// arithmetic. Global loads are 8 a thread and step, 128 consecutive bytes a warp where the axis
-// that is walked along lies dense (64 with the depth, which is 16). Tiles take 17 to 21 KB of
-// shared memory; at 128 registers two blocks, at 64 four, are on an SM at once.
+// arithmetic. With 8 loads, 8 stores and their addresses a thread has some 340 instructions a step,
+// 700 cycles for eight warps. Every tile's step takes 8 to 9 KB from the cache, which gives an SM
+// some 24 bytes a cycle: about 350 cycles, well under those 700 and just under the 400 of the tiles
+// of half the arithmetic; the smallest, of a quarter, lives on being many and short. Loads are of
+// 128 consecutive bytes a warp where the axis that is walked along lies dense, of 64 where that is
+// a depth of 16. Tiles take 17 to 22 KB of shared memory and 64 registers a thread, so four blocks
+// are on an SM at once: at the rolls, where a product is a single step, three load while one
+// computes.
 template <unsigned EXTENT, unsigned DEPTH> struct Operand {
     static constexpr unsigned LOADS = EXTENT * DEPTH / THREADS, PITCH = EXTENT + 4;
     const float *from;
@@ -208,12 +213,12 @@ DEVICE void multiply_tile(const Product &p, float *room) {
 // A kernel for each tile. Large ones for much work, small ones for many blocks; the narrow one for
 // the sides of 12 and 16 at the rolls, the deep one for gradients of weights.
 #define MULTIPLY(name, ROWS, COLUMNS, DEPTH)                                                       \
-    KERNEL(name, (const float *__restrict__ left, const float *__restrict__ right,                 \
-                  float *__restrict__ out, unsigned left_group, unsigned right_group,              \
-                  unsigned out_group, AXIS(left_rows), AXIS(left_depth), AXIS(right_columns),      \
-                  AXIS(right_depth), AXIS(out_rows), AXIS(out_columns), unsigned rows,             \
-                  unsigned columns, unsigned depth, unsigned part, unsigned part_stride,           \
-                  unsigned flags)) {                                                               \
+    CROWDED_KERNEL(name, (const float *__restrict__ left, const float *__restrict__ right,         \
+                          float *__restrict__ out, unsigned left_group, unsigned right_group,      \
+                          unsigned out_group, AXIS(left_rows), AXIS(left_depth),                   \
+                          AXIS(right_columns), AXIS(right_depth), AXIS(out_rows),                  \
+                          AXIS(out_columns), unsigned rows, unsigned columns, unsigned depth,      \
+                          unsigned part, unsigned part_stride, unsigned flags)) {                  \
         __shared__ float4 room[Tile<ROWS, COLUMNS, DEPTH>::ROOM / 4];                              \
         const Product product = {left, right, out, AXIS_OF(left_rows), AXIS_OF(left_depth),        \
                                  AXIS_OF(right_columns), AXIS_OF(right_depth), AXIS_OF(out_rows),  \

@@ -11,7 +11,7 @@ use musegan_device::operation::Matrix;
 /// Multiprocessors of the card that is aimed at, an H100 or H200.
 const PROCESSORS: u64 = 132;
 /// Cycles from asking for a tile until it is multiplied, where nothing else is to be done.
-const LATENCY: u64 = 500;
+const LATENCY: u64 = 600;
 /// Cycles of a block besides its steps.
 const BLOCK: u64 = 300;
 /// Cycles of one more launch.
@@ -29,7 +29,8 @@ struct Tile {
     rows: u64,
     columns: u64,
     depth: u64,
-    /// Cycles of a multiprocessor for one step: instructions of eight warps, four at a time.
+    /// Cycles of a multiprocessor for one step: the instructions of eight warps, four at a time, or
+    /// the bytes of both operands at its share of the cache's 24 a cycle.
     work: u64,
 }
 
@@ -37,7 +38,7 @@ const TILES: [Tile; 4] = [
     Tile { kernel: "multiply_64x64", rows: 64, columns: 64, depth: 16, work: 700 },
     Tile { kernel: "multiply_128x16", rows: 128, columns: 16, depth: 16, work: 400 },
     Tile { kernel: "multiply_32x32", rows: 32, columns: 32, depth: 32, work: 400 },
-    Tile { kernel: "multiply_16x16", rows: 16, columns: 16, depth: 64, work: 260 },
+    Tile { kernel: "multiply_16x16", rows: 16, columns: 16, depth: 64, work: 350 },
 ];
 
 /// Which tile, and how the depth is cut.
@@ -77,9 +78,11 @@ impl Plan {
         let parts = || std::iter::successors(Some(1), |p| Some(p * 2)).take_while(|&p| p <= most);
         let plans = TILES.iter().flat_map(|tile| parts().map(move |p| (tile, p)));
         let plans = plans.map(|(tile, parts)| Self::new(tile, sizes, groups, parts));
-        plans
-            .min_by_key(|plan| plan.cycles(elements))
-            .unwrap_or(Self::new(&TILES[0], sizes, groups, 1))
+        let faster = |best: Self, plan: Self| match plan.cycles(elements) < best.cycles(elements) {
+            true => plan,
+            false => best,
+        };
+        plans.fold(Self::new(&TILES[0], sizes, groups, 1), faster)
     }
 }
 
@@ -154,4 +157,42 @@ fn product(
         .with(plan.part as u32)
         .with(part_stride)
         .with(flags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of a sample, inputs and outputs of a row, and groups: the products of the tutorial's
+    /// critic and generator.
+    const STAGES: [[u64; 4]; 12] = [
+        [384, 12, 16, 5],
+        [96, 64, 16, 5],
+        [64, 240, 64, 1],
+        [16, 256, 64, 1],
+        [4, 256, 128, 1],
+        [3, 256, 128, 1],
+        [1, 384, 256, 1],
+        [1, 128, 1024, 1],
+        [4, 256, 512, 1],
+        [16, 128, 256, 1],
+        [64, 64, 96, 1],
+        [96, 32, 64, 5],
+    ];
+
+    #[test]
+    fn a_product_of_training_has_blocks_for_half_a_card_or_few_steps() {
+        for ([rows, depth, width, groups], batch) in
+            STAGES.into_iter().flat_map(|stage| [16, 64, 256].map(|batch| (stage, batch)))
+        {
+            let m = rows * batch;
+            for [m, n, k] in [[m, width, depth], [m, depth, width], [depth, width, m]] {
+                let plan = Plan::best([m.max(n), m.min(n), k], groups);
+                let (blocks, steps) = (plan.blocks * plan.parts, plan.part / plan.tile.depth);
+                let sizes = format!("{m} x {n} over {k}, {groups} groups: {plan:?}");
+                assert!(blocks >= PROCESSORS / 2 || steps <= 8, "{sizes}");
+                assert!(plan.part * (plan.parts - 1) < k && k <= plan.part * plan.parts, "{sizes}");
+            }
+        }
+    }
 }
