@@ -165,10 +165,12 @@ pub(crate) struct Rival {
 
 #[cfg(target_os = "macos")]
 fn metal() -> Result<Device, Unavailable> {
-    let device = candle_core::Device::new_metal(0);
-    device
-        .map(Device::Tensors)
-        .map_err(|error| Unavailable::Device(format!("Metal does not open: {error}")))
+    // candle panics where a Mac has no such device, as a virtual one may.
+    match std::panic::catch_unwind(|| candle_core::Device::new_metal(0)) {
+        Ok(Ok(device)) => Ok(Device::Tensors(device)),
+        Ok(Err(error)) => Err(Unavailable::Device(format!("Metal does not open: {error}"))),
+        Err(_) => Err(Unavailable::Device("there is no graphics card that Metal knows".into())),
+    }
 }
 
 #[cfg(not(target_os = "macos"))]

@@ -2,6 +2,8 @@
 //!
 //! What must stay true: the numbers are those of [`OnCpu`](super::cpu::OnCpu) within 1e-5. The
 //! expressions know nothing of the device, so that they are tested on candle's own CPU.
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use candle_core::{Device, Result, Tensor};
 use musegan_score::Track;
 use musegan_score::grid::STEPS_PER_BEAT;
@@ -98,7 +100,10 @@ fn slide(windows: &Tensor) -> Result<Tensor> {
 
 impl Network for OnTensors {
     fn rolls(&mut self, latents: &[f32], cells: &mut [f32]) -> std::result::Result<(), String> {
-        let computed = self.forward(latents).map_err(|error| error.to_string())?;
+        // A device that is gone may be a panic in candle.
+        let computed = catch_unwind(AssertUnwindSafe(|| self.forward(latents)));
+        let computed = computed.map_err(|_| "candle panicked".to_owned())?;
+        let computed = computed.map_err(|error| error.to_string())?;
         if computed.len() != cells.len() {
             return Err(format!(
                 "it gave {} cells of {}",
