@@ -7,11 +7,12 @@ pub mod clock;
 pub mod options;
 pub mod ports;
 
-use crate::state::{Stage, WeightsChoice};
-use crate::worker::{Networks, Worker};
-use anyhow::{Context, bail};
+use crate::state::{DeviceChoice, DeviceNews, Stage, WeightsChoice};
+use crate::worker::{Composer, Networks, Worker};
+use anyhow::{Context, bail, ensure};
 use clock::Clock;
 use musegan_engine::{Controls, Event, EventKind, Player};
+use musegan_model::device::Choice;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -34,16 +35,30 @@ pub struct Band {
     player: Player,
     stage: Arc<Stage>,
     controls: Controls,
+    device: Choice,
     _worker: Worker,
 }
 
 impl Band {
-    /// A band that plays the embedded weights or those of a file.
+    /// A band that plays the embedded weights or those of a file, on this device.
     ///
     /// # Errors
     /// When the file is no weights file, with what was expected and found, or the system gives no
     /// thread.
-    pub fn new(weights: Option<&Path>, controls: Controls) -> anyhow::Result<Self> {
+    pub fn new(weights: Option<&Path>, device: Choice, controls: Controls) -> anyhow::Result<Self> {
+        Self::with(Networks::default(), weights, device, controls)
+    }
+
+    /// The same with networks that look for devices elsewhere.
+    ///
+    /// # Errors
+    /// As [`Band::new`].
+    pub fn with(
+        networks: impl Composer,
+        weights: Option<&Path>,
+        device: Choice,
+        controls: Controls,
+    ) -> anyhow::Result<Self> {
         let choice = WeightsChoice::default();
         if let Some(path) = weights {
             musegan_model::Weights::read(path)?;
@@ -52,9 +67,11 @@ impl Band {
         let (player, desk) = musegan_engine::pair();
         let stage = Arc::new(Stage::default());
         let controls = Controls { model: choice.revision(), ..controls };
-        let worker = Worker::spawn(desk, Networks::default(), choice, stage.clone());
+        let chosen = DeviceChoice::default();
+        chosen.choose(device);
+        let worker = Worker::spawn(desk, networks, choice, chosen, stage.clone());
         let worker = worker.context("no thread for the band")?;
-        Ok(Self { player, stage, controls, _worker: worker })
+        Ok(Self { player, stage, controls, device, _worker: worker })
     }
 
     /// Waits until the first phrase is ready.
@@ -76,6 +93,30 @@ impl Band {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Waits until it is settled which device plays, and gives the sentence that says it.
+    ///
+    /// # Errors
+    /// When a device was asked for by name that does not play, with why.
+    pub fn settle(&self) -> anyhow::Result<String> {
+        let since = Instant::now();
+        let DeviceNews { sentence, is_another, .. } = loop {
+            let news = self.stage.news().device;
+            if news.is_settled || since.elapsed() > WARM_UP {
+                break news;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        ensure!(!is_another, "{} does not play; {sentence}", self.device);
+        Ok(sentence)
+    }
+
+    /// Why another device plays than at first, if so.
+    #[must_use]
+    pub fn lost_device(&self) -> Option<String> {
+        let news = self.stage.news().device;
+        news.is_another.then_some(news.sentence)
     }
 
     /// Plays from the song's start until `bars` are over or `quitting` is set, and then ends

@@ -3,7 +3,7 @@
 //! Identifiers never change, or saved songs lose their settings.
 mod choices;
 
-use crate::state::{Unknown, WeightsChoice, WeightsDigest};
+use crate::state::{DeviceChoice, Unknown, WeightsChoice, WeightsDigest};
 pub use choices::{
     ChannelChoice, FillChoice, FormChoice, IncomingChoice, KeyChoice, OutputChoice, ScaleChoice,
     SectionChoice,
@@ -102,6 +102,9 @@ pub struct BandParams {
     /// The digest of the weights that play.
     #[persist = "weights_sha256"]
     pub weights_sha256: WeightsDigest,
+    /// The device that the network runs on.
+    #[persist = "device"]
+    pub device: DeviceChoice,
     /// What a newer version saved.
     #[persist = "unknown"]
     pub unknown: Unknown,
@@ -156,6 +159,7 @@ impl Default for BandParams {
             strings: TrackParams::new(Track::Strings),
             weights_sha256: WeightsDigest(weights.clone()),
             weights,
+            device: DeviceChoice::default(),
             unknown: Unknown::default(),
         }
     }

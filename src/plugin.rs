@@ -116,8 +116,9 @@ impl Plugin for MuseGan {
             _ => Duration::ZERO,
         };
         if let Some(desk) = self.desk.take() {
-            let (choice, stage) = (self.params.weights.clone(), self.stage.clone());
-            match Worker::spawn(desk, Networks::default(), choice, stage) {
+            let (choice, device) = (self.params.weights.clone(), self.params.device.clone());
+            let stage = self.stage.clone();
+            match Worker::spawn(desk, Networks::default(), choice, device, stage) {
                 Ok(worker) => self.worker = Some(worker),
                 Err(error) => {
                     // The desk is lost; another one tries at the next activation.

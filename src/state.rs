@@ -1,19 +1,22 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+mod device;
 mod news;
 mod saved;
 mod told;
 mod weights;
 
+pub use device::DeviceChoice;
 use musegan_engine::{PhraseKey, Status};
 use musegan_score::Phrase;
-pub use news::News;
+pub use news::{DeviceNews, News};
 use parking_lot::Mutex;
 pub use saved::{Unknown, migrate};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use told::Told;
-pub use weights::{WeightsChoice, WeightsDigest, weights_files, weights_folder};
+pub use weights::{WeightsChoice, WeightsDigest, cache_folder, weights_files, weights_folder};
 
 /// Phrases kept for showing: as many as the engine keeps for playing.
 const SHOWN: usize = 48;
@@ -24,6 +27,8 @@ pub struct Stage {
     told: Told,
     composed: Mutex<VecDeque<(PhraseKey, Arc<Phrase>)>>,
     news: Mutex<News>,
+    /// Whether the editor wants to know which graphics cards there are.
+    curious: AtomicBool,
 }
 
 impl Stage {
@@ -64,5 +69,16 @@ impl Stage {
     /// Changes what the worker has to say. Worker thread.
     pub fn report(&self, change: impl FnOnce(&mut News)) {
         change(&mut self.news.lock());
+    }
+
+    /// Asks the worker which graphics cards there are. Looking may start a driver, so nobody does
+    /// it unasked. GUI thread.
+    pub fn ask_for_cards(&self) {
+        self.curious.store(true, Relaxed);
+    }
+
+    /// Whether that was asked since it was last looked at. Worker thread.
+    pub fn is_asked_for_cards(&self) -> bool {
+        self.curious.swap(false, Relaxed)
     }
 }

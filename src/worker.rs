@@ -6,14 +6,19 @@
 //! that played last play on; and when what was wrong has been put right, it notices by itself.
 mod answering;
 mod composer;
+mod device;
+mod errands;
 mod intake;
 mod reading;
 
-use crate::state::{Stage, WeightsChoice};
+use crate::state::{DeviceChoice, Stage, WeightsChoice};
 use crate::watch::Post;
 use anyhow::anyhow;
-pub use composer::{Composer, Networks};
+pub use composer::{Composer, Errand, Networks};
+use device::{Attempts, OPENING_PATIENCE};
+use errands::Errands;
 use musegan_engine::{Desk, PhraseKey};
+use musegan_model::device::About;
 use musegan_score::Phrase;
 use reading::{Edition, Reader};
 use std::collections::VecDeque;
@@ -25,8 +30,9 @@ use std::time::{Duration, Instant};
 
 /// How often the worker looks whether other weights were chosen, when nobody wakes it.
 const LOOK_UP: Duration = Duration::from_millis(250);
-/// How often it looks whether a file has been read.
+/// How often it looks whether a file has been read, and whether a device is open.
 const LOOK_UP_READING: Duration = Duration::from_millis(2);
+const LOOK_UP_OPENING: Duration = Duration::from_millis(20);
 /// How long after a failure nothing is tried; twice as long after each that follows.
 const PAUSE_FAILED: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -39,7 +45,7 @@ const PARTING: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Worker {
     quitting: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Reader>>,
+    thread: Option<JoinHandle<Vec<JoinHandle<()>>>>,
     post: Option<Post>,
 }
 
@@ -52,6 +58,7 @@ impl Worker {
         desk: Desk,
         composer: impl Composer,
         choice: WeightsChoice,
+        device: DeviceChoice,
         stage: Arc<Stage>,
     ) -> std::io::Result<Self> {
         let (quitting, bell) = (Arc::<AtomicBool>::default(), desk.bell());
@@ -59,8 +66,12 @@ impl Worker {
             desk,
             composer,
             choice,
+            device,
             stage,
             reader: Reader::default(),
+            opener: Errands::default(),
+            looker: Errands::default(),
+            attempts: Attempts::default(),
             seen: None,
             serving: None,
             refused: None,
@@ -99,9 +110,9 @@ impl Drop for Worker {
         self.quitting.store(true, Relaxed);
         self.wake();
         if let Some(thread) = self.thread.take() {
-            // A bug or a device may hang it, and that may never end; a file's reader has its own rule.
-            if let Some(reader) = reading::leave(thread, Some(PARTING)) {
-                reader.part();
+            // A bug or a device may hang it, and that may never end; errands have their own rule.
+            if let Some(threads) = errands::leave(thread, Some(PARTING)) {
+                errands::part(threads);
             }
         }
     }
@@ -112,8 +123,14 @@ struct Shift<C> {
     desk: Desk,
     composer: C,
     choice: WeightsChoice,
+    device: DeviceChoice,
     stage: Arc<Stage>,
     reader: Reader,
+    /// Opens the device that is chosen, and brings a composer that plays on it.
+    opener: Errands<C>,
+    /// Looks which graphics cards there are.
+    looker: Errands<Result<Vec<About>, String>>,
+    attempts: Attempts,
     /// The revision of the choice that was last taken note of.
     seen: Option<u32>,
     /// The revision under which requests are answered, with its weights if they could be had.
@@ -133,20 +150,32 @@ struct Shift<C> {
 }
 
 impl<C: Composer> Shift<C> {
-    /// Serves until told to quit, and gives back what may still be reading.
-    fn work(mut self) -> Reader {
+    /// Serves until told to quit, and gives back the errands that may still be on their way.
+    fn work(mut self) -> Vec<JoinHandle<()>> {
         while !self.quitting.load(Relaxed) {
             let served = catch_unwind(AssertUnwindSafe(|| self.serve()));
             match served.unwrap_or_else(|_| Err(anyhow!("it panicked"))) {
-                Ok(()) if self.reader.busy_for().is_some() => park_timeout(LOOK_UP_READING),
-                Ok(()) => park_timeout(LOOK_UP),
+                Ok(()) => park_timeout(self.look_up()),
                 Err(error) => {
                     let pause = self.fail(&error);
                     self.pause(pause);
                 }
             }
         }
-        self.reader
+        let mut threads = self.reader.leave();
+        threads.extend(self.opener.leave());
+        threads.extend(self.looker.leave());
+        threads
+    }
+
+    /// How long to sleep if nobody asks for anything.
+    fn look_up(&self) -> Duration {
+        let opening = self.opener.busy_for().or(self.looker.busy_for());
+        match (self.reader.busy_for(), opening) {
+            (Some(_), _) => LOOK_UP_READING,
+            (None, Some(busy)) if busy < OPENING_PATIENCE => LOOK_UP_OPENING,
+            _ => LOOK_UP,
+        }
     }
 
     /// Does nothing for so long, whoever asks for whatever.
@@ -164,7 +193,9 @@ impl<C: Composer> Shift<C> {
     fn serve(&mut self) -> anyhow::Result<()> {
         self.answer()?;
         self.keep_up();
-        self.answer()
+        self.answer()?;
+        self.keep_device();
+        Ok(())
     }
 
     /// Says what went wrong, begins anew, and gives how long to do nothing.
@@ -182,6 +213,7 @@ impl<C: Composer> Shift<C> {
         }
         // If even this fails, the next phrase fails too, and it is tried again.
         let _ = catch_unwind(AssertUnwindSafe(|| self.composer.revive()));
+        self.lose_device();
         pause
     }
 }

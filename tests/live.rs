@@ -4,7 +4,9 @@
 use clap::Parser;
 use musegan::live::options::Options;
 use musegan::live::{Band, Port, clock::Clock, ports};
+use musegan::worker::Networks;
 use musegan_engine::Controls;
+use musegan_model::device::{Choice, Devices};
 use musegan_score::{Form, Meter, Mode};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,9 +38,25 @@ impl Port for Tape {
 }
 
 fn band(clock: &Clock) -> Band {
-    let mut band = Band::new(None, Controls { density: 0.8, ..Controls::default() }).unwrap();
+    let mut band = band_on(Choice::Auto);
     band.warm_up(clock).unwrap();
     band
+}
+
+/// A band that finds no graphics library, whatever lies beside the tests.
+fn band_on(device: Choice) -> Band {
+    let devices = Devices { library: Some("/nowhere/library".into()), ..Devices::default() };
+    let controls = Controls { density: 0.8, ..Controls::default() };
+    Band::with(Networks::new(devices), None, device, controls).unwrap()
+}
+
+#[test]
+fn a_device_that_is_asked_for_and_not_to_be_had_is_an_error_and_auto_says_why_the_cpu_plays() {
+    let sentence = band_on(Choice::Auto).settle().unwrap();
+    assert!(sentence.starts_with("CPU: ") && sentence.contains("/nowhere/library"), "{sentence}");
+    assert_eq!(band_on(Choice::Cpu).settle().unwrap(), "CPU, as chosen");
+    let error = band_on(Choice::Cuda(1)).settle().unwrap_err().to_string();
+    assert!(error.contains("cuda:1") && error.contains("/nowhere/library"), "{error}");
 }
 
 #[test]

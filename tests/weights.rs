@@ -1,15 +1,21 @@
 //! Weights that do not fit are refused with a sentence, and the band plays on.
 #![allow(clippy::unwrap_used)]
 
-use musegan::state::{News, Stage, WeightsChoice, WeightsDigest};
+use musegan::state::{DeviceChoice, News, Stage, WeightsChoice, WeightsDigest};
 use musegan::worker::{Composer, Networks, Worker};
 use musegan_engine::{Block, Controls, PhraseKey, Player, Transport};
 use musegan_model::Weights;
+use musegan_model::device::Devices;
 use musegan_score::Phrase;
 use nice_plug::params::persist::PersistentField;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Networks on the CPU, whatever graphics library lies beside the tests.
+fn networks() -> Networks {
+    Networks::new(Devices { library: Some("/nowhere/library".into()), ..Devices::default() })
+}
 
 struct Rig {
     player: Player,
@@ -20,13 +26,14 @@ struct Rig {
 
 impl Rig {
     fn new() -> Self {
-        Self::of(Networks::default())
+        Self::of(networks())
     }
 
     fn of(composer: impl Composer) -> Self {
         let (player, desk) = musegan_engine::pair();
         let (stage, choice) = (Arc::new(Stage::default()), WeightsChoice::default());
-        let worker = Worker::spawn(desk, composer, choice.clone(), stage.clone()).unwrap();
+        let device = DeviceChoice::default();
+        let worker = Worker::spawn(desk, composer, choice.clone(), device, stage.clone()).unwrap();
         Self { player, stage, choice, _worker: worker }
     }
 
@@ -169,7 +176,7 @@ impl Composer for Moody {
 #[test]
 fn a_worker_that_panics_says_so_and_works_again() {
     let usual = Rig::new().render();
-    let mut rig = Rig::of(Moody { networks: Networks::default(), panics_at: Some(0) });
+    let mut rig = Rig::of(Moody { networks: networks(), panics_at: Some(0) });
     let mut block = standing();
     rig.player.process(&block, &Controls::default(), &[]);
     rig.wait_for("the sentence", |news| news.failure);

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use clap::Parser;
 use musegan::live::{Band, clock::Clock, options::Options, ports};
+use musegan_model::device::Choice;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +23,10 @@ struct Arguments {
     /// Weights file; without it the weights that ship with the program play.
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
+    /// Where the network runs: auto, cpu, cuda, cuda:N (card N, counted from 0) or metal; auto
+    /// measures once which is faster.
+    #[arg(long, default_value_t = Choice::Auto)]
+    device: Choice,
     /// Stop after so many bars; without it play until Ctrl-C.
     #[arg(long, value_name = "N")]
     bars: Option<u32>,
@@ -60,8 +65,10 @@ fn list_ports() -> anyhow::Result<()> {
 fn play(arguments: &Arguments) -> anyhow::Result<()> {
     let options = &arguments.options;
     let mut clock = Clock::new(options.bpm, options.meter);
-    let mut band = Band::new(arguments.weights.as_deref(), options.controls())?;
+    let (weights, device) = (arguments.weights.as_deref(), arguments.device);
+    let mut band = Band::new(weights, device, options.controls())?;
     band.warm_up(&clock)?;
+    let device = band.settle()?;
     let (mut port, name) = match &arguments.port {
         Some(name) => (ports::open(name)?, name.as_str()),
         None => (ports::open_virtual()?, "the virtual port MuseGAN"),
@@ -69,8 +76,12 @@ fn play(arguments: &Arguments) -> anyhow::Result<()> {
     let quitting = Arc::new(AtomicBool::new(false));
     let handler = quitting.clone();
     ctrlc::set_handler(move || handler.store(true, Relaxed)).context("no Ctrl-C handler")?;
+    println!("The network runs on {device}.");
     println!("Playing seed {} at {} BPM to {name}. Ctrl-C stops.", options.seed, options.bpm);
     let played = band.perform(&mut port, &mut clock, arguments.bars, &quitting);
+    if let Some(lost) = band.lost_device() {
+        eprintln!("The network went on elsewhere: {lost}.");
+    }
     if band.rested_steps() > 0 {
         eprintln!("The network was late: {} sixteenths were rests.", band.rested_steps());
     }

@@ -1,5 +1,6 @@
 //! What went wrong, in sentences for people.
 use musegan_engine::Status;
+use musegan_model::device::About;
 use std::time::Duration;
 
 /// What the worker has to say, for people.
@@ -13,6 +14,21 @@ pub struct News {
     pub failure: Option<String>,
     /// The longest that a phrase took.
     pub slowest: Duration,
+    /// Which device plays.
+    pub device: DeviceNews,
+    /// The graphics cards there are, or why there are none; `None` while nobody has looked.
+    pub cards: Option<Result<Vec<About>, String>>,
+}
+
+/// Which device plays, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceNews {
+    /// A sentence without a full stop: which, and why. Empty until weights play.
+    pub sentence: String,
+    /// Whether it is another than was asked for.
+    pub is_another: bool,
+    /// Whether it is settled which one plays, until a device fails.
+    pub is_settled: bool,
 }
 
 impl News {

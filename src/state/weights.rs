@@ -133,6 +133,12 @@ pub fn weights_folder() -> Option<PathBuf> {
     Some(folders.data_dir().join("musegan").join("weights"))
 }
 
+/// The user's folder for what programs may forget, if the system has such a place.
+#[must_use]
+pub fn cache_folder() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::choose_native_strategy().ok()?.cache_dir())
+}
+
 /// The weights files that the editor offers, sorted by name. Not for the audio thread.
 #[must_use]
 pub fn weights_files() -> Vec<PathBuf> {

@@ -32,6 +32,7 @@ impl<C: Composer> Shift<C> {
                 self.failed.push_back(key);
                 let phrase = self.composer.compose(key)?;
                 self.failed.pop_back();
+                self.tell_device();
                 self.stage.show(key, Arc::new(phrase.clone()));
                 self.deliver(key, phrase);
                 self.failures = 0;

@@ -101,7 +101,12 @@ impl<C: Composer> Shift<C> {
     fn load(&mut self, weights: &[u8], name: &str) -> anyhow::Result<String> {
         let loaded = catch_unwind(AssertUnwindSafe(|| self.composer.load(weights, name)));
         let loaded = loaded.unwrap_or_else(|_| Err(anyhow!("{name}: reading it failed inside")));
-        self.has_weights |= loaded.is_ok();
+        if loaded.is_ok() {
+            self.has_weights = true;
+            // The CPU plays them until the device chosen has them, too.
+            self.opener.forget();
+            self.attempts.begin_anew();
+        }
         loaded
     }
 

@@ -24,7 +24,7 @@
 //! | duplicates the track | `instances`, `state::instances_come_and_go_…` |
 //! | saves and opens, with states of other versions and of noise | `state` |
 //! | opens the editor a thousand times, or never | `musegan-host`'s example `editor --times 1000`; all tests |
-//! | plays while the worker stalls or panics, while files go | `weights`, `tests/worker.rs` |
+//! | plays while the worker stalls or panics, while files go | `weights`, `tests/worker` |
 //! | plays for a day | `cargo xtask soak` |
 //! | stands idle | `cargo xtask bench` |
 //! | sends notes in | `input` |

@@ -1,19 +1,15 @@
-//! What goes wrong in a worker ends in rests and a sentence, and is over when its cause is over.
-//! The networks are replaced by composers that fail in the right way.
-#![allow(clippy::unwrap_used)]
-
+//! Composers that fail in the right way.
+use crate::stand::{Stand, assert_same};
 use anyhow::bail;
-use musegan::state::{News, Stage, WeightsChoice};
-use musegan::worker::{Composer, Networks, Worker};
-use musegan_engine::{Block, Controls, Event, EventKind, PhraseKey, Player, Transport};
+use musegan::state::DeviceChoice;
+use musegan::worker::{Composer, Networks};
+use musegan_engine::PhraseKey;
+use musegan_model::device::Devices;
 use musegan_score::Phrase;
+use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-
-const RATE: u32 = 48_000;
-/// A sixteenth at 120 BPM.
-const STEP: u32 = RATE / 8;
 
 /// What a composer is to suffer from, for the test to change.
 #[derive(Clone, Default)]
@@ -34,7 +30,6 @@ struct Ills {
     broken: Arc<AtomicBool>,
 }
 
-#[derive(Default)]
 struct Patient {
     networks: Networks,
     ills: Ills,
@@ -87,14 +82,11 @@ impl Composer for Patient {
     }
 }
 
+/// A stand with a composer that may be ill.
 struct Rig {
-    player: Player,
-    stage: Arc<Stage>,
+    stand: Stand,
     ills: Ills,
-    choice: WeightsChoice,
     made: Arc<Mutex<Vec<(u32, String)>>>,
-    worker: Worker,
-    at_step: u32,
 }
 
 impl Rig {
@@ -104,54 +96,31 @@ impl Rig {
 
     /// One whose composer is ill from the start.
     fn with(ills: Ills) -> Self {
-        let (player, desk) = musegan_engine::pair();
-        let (stage, choice) = (Arc::new(Stage::default()), WeightsChoice::default());
-        let patient = Patient { ills: ills.clone(), ..Patient::default() };
-        let made = patient.made.clone();
-        let worker = Worker::spawn(desk, patient, choice.clone(), stage.clone()).unwrap();
-        Self { player, stage, ills, choice, made, worker, at_step: 0 }
-    }
-
-    /// Plays a sixteenth, waiting so long for what is missing, and gives its ons.
-    fn step(&mut self, patience: Duration) -> Vec<Event> {
-        let transport = Transport {
-            playing: true,
-            tempo_bpm: Some(120.0),
-            pos_beats: Some(f64::from(self.at_step) / 4.0),
-            ..Transport::default()
+        // The CPU, whatever graphics library lies beside the tests.
+        let devices = Devices { library: Some("/nowhere/library".into()), ..Devices::default() };
+        let patient = Patient {
+            networks: Networks::new(devices),
+            ills: ills.clone(),
+            source: String::new(),
+            made: Arc::default(),
         };
-        let sample_rate = f64::from(RATE);
-        let block = Block { samples: STEP, sample_rate, transport, patience };
-        self.at_step += 1;
-        let controls = Controls { model: self.choice.revision(), ..Controls::default() };
-        let events = self.player.process(&block, &controls, &[]).iter();
-        events.filter(|event| matches!(event.kind, EventKind::On { .. })).copied().collect()
-    }
-
-    /// The ons of each of so many sixteenths from the song's start.
-    fn render(&mut self, steps: u32) -> Vec<Vec<Event>> {
-        self.at_step = 0;
-        (0..steps).map(|_| self.step(Duration::from_secs(20))).collect()
-    }
-
-    fn wait_for<T>(&self, what: &str, found: impl Fn(News) -> Option<T>) -> T {
-        let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(10) {
-            if let Some(found) = found(self.stage.news()) {
-                return found;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        panic!("{what} did not come");
+        let made = patient.made.clone();
+        Self { stand: Stand::of(patient, DeviceChoice::default()), ills, made }
     }
 }
 
-/// Two performances are the same; says at which sixteenth they part.
-fn assert_same(left: &[Vec<Event>], right: &[Vec<Event>]) {
-    let step = left.iter().zip(right).position(|(left, right)| left != right);
-    let part = |steps: &[Vec<Event>]| step.map(|step| steps[step].clone());
-    assert_eq!(part(left), part(right), "at step {step:?}");
-    assert_eq!(left.len(), right.len());
+impl Deref for Rig {
+    type Target = Stand;
+
+    fn deref(&self) -> &Stand {
+        &self.stand
+    }
+}
+
+impl DerefMut for Rig {
+    fn deref_mut(&mut self) -> &mut Stand {
+        &mut self.stand
+    }
 }
 
 #[test]
@@ -202,7 +171,7 @@ fn a_choice_that_changes_while_a_file_is_loaded_leaves_no_phrase_of_the_wrong_we
     rig.render(1);
     // The file comes late; while it is loaded, more is asked for and the choice is taken back.
     rig.ills.held.store(true, Relaxed);
-    std::fs::write(&file, include_bytes!("../plugin-assets/weights.safetensors")).unwrap();
+    std::fs::write(&file, include_bytes!("../../plugin-assets/weights.safetensors")).unwrap();
     rig.wait_for("the load", |_| rig.ills.loading.load(Relaxed).then_some(()));
     rig.at_step = 6400;
     rig.step(Duration::ZERO);
@@ -247,7 +216,7 @@ fn a_worker_that_hangs_does_not_hold_up_the_host_that_drops_it() {
     rig.step(Duration::ZERO);
     std::thread::sleep(Duration::from_millis(50));
     let since = Instant::now();
-    drop(rig.worker);
+    drop(rig.stand.worker);
     let took = since.elapsed();
     rig.ills.stalled.store(false, Relaxed);
     assert!(took < Duration::from_millis(1500), "{took:?}");

@@ -1,0 +1,6 @@
+//! What goes wrong in a worker ends in rests and a sentence, and is over when its cause is over.
+#![allow(clippy::unwrap_used)]
+
+mod device;
+mod failing;
+mod stand;
