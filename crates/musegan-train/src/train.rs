@@ -1,15 +1,18 @@
 //! Training: from a dataset to a run directory with configuration, log, samples and checkpoints.
-//! Runs on the calling thread and a pool of its own.
+//! Runs on the calling thread and a pool of its own, or on a graphics card.
 //!
 //! A run is `config.toml` (every setting, resolved), `log.jsonl`, `samples/` and `checkpoints/`.
-//! What must stay true: a run that was stopped anywhere and resumed ends with the same checkpoint,
-//! byte for byte, as one that was not.
+//! What must stay true: a run that was stopped anywhere and resumed on the same device ends with the
+//! same checkpoint, byte for byte, as one that was not; and what cannot be trained is refused before
+//! anything is written.
 pub mod batches;
 pub mod checkpoint;
 pub mod config;
 pub mod derivatives;
+mod engine;
 pub mod error;
 pub mod export;
+pub mod gpu;
 pub mod log;
 pub mod objective;
 pub mod optimiser;
@@ -24,11 +27,14 @@ pub use export::export;
 use crate::dataset::Dataset;
 use batches::{Phrases, TrainingPhrases};
 use checkpoint::{Checkpoints, Corpus};
+use engine::{Cpu, Engine};
+use gpu::Card;
 use log::Log;
+use musegan_model::device::{Choice, Devices};
+use musegan_model::trainable::{Critic, Generator};
 use musegan_model::weights::write_atomically;
-use objective::Objective;
 use state::State;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What to train, and where.
 #[derive(Clone, Debug, clap::Args)]
@@ -50,13 +56,13 @@ pub struct Arguments {
     pub resume: bool,
 }
 
-/// Trains on a dataset until the run has all its steps.
+/// Trains on a dataset until the run has all its steps, on the device that is asked for.
 ///
 /// [`derivatives::enable`] must have been called before.
 ///
 /// # Errors
 /// [`TrainError`]; finished checkpoints stay as they are.
-pub fn run(arguments: &Arguments) -> Result<(), TrainError> {
+pub fn run(arguments: &Arguments, devices: &Devices) -> Result<(), TrainError> {
     let dataset = Dataset::open(&arguments.data)?;
     let phrases = TrainingPhrases::of(&dataset)?;
     let corpus = Corpus {
@@ -64,7 +70,7 @@ pub fn run(arguments: &Arguments) -> Result<(), TrainError> {
         sha256: dataset.sha256().to_owned(),
     };
     eprintln!("{} phrases to train on, {} held out", phrases.len(), dataset.len() - phrases.len());
-    run_on(&phrases, &corpus, arguments)
+    run_on(&phrases, &corpus, arguments, devices)
 }
 
 /// [`run`] on phrases from anywhere.
@@ -75,66 +81,155 @@ pub fn run_on(
     phrases: &dyn Phrases,
     corpus: &Corpus,
     arguments: &Arguments,
+    devices: &Devices,
 ) -> Result<(), TrainError> {
     let run = &arguments.run;
     let checkpoints = Checkpoints::of(run);
     let config = settings(arguments, &checkpoints)?;
-    let mut objective = Objective::new(config.batch, config.critic_steps);
-    let (mut state, mut last_good) = if arguments.resume {
-        let checkpoint = checkpoints.newest()?;
-        checkpoints.sweep()?;
-        checkpoint.check_settings(&config, run)?;
-        let trained_on = checkpoint.corpus;
-        if trained_on.sha256 != corpus.sha256 {
-            let reason = format!(
-                "the run was trained on another dataset (its digest is {}, this one's {})",
-                trained_on.sha256, corpus.sha256
-            );
-            return Err(TrainError::OtherRun { run: run.clone(), reason });
-        }
-        (checkpoint.state, Some(checkpoint.path))
-    } else {
-        (State::start(&config, &objective.generator, &objective.critic), None)
-    };
-    derivatives::prove(&objective.critic, &state.critic)?;
+    let (state, last_good) = beginning(arguments, &checkpoints, &config, corpus)?;
+    derivatives::prove(&Critic::new(), &state.critic)?;
+    let threads = pool(config.threads)?;
+    let begun_at = state.step;
+    let engine = engine(devices, state, phrases, &config, &threads)?;
     std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
+    if arguments.resume {
+        checkpoints.sweep()?;
+    }
     let path = run.join("config.toml");
     write_atomically(&path, config.to_toml()?.as_bytes())
         .map_err(TrainError::io("write", &path))?;
-    let mut log = Log::open(run, state.step, config.steps)?;
+    let log = Log::open(run, begun_at, config.steps)?;
     if arguments.resume {
-        log.say(&format!("resuming {} after step {}", run.display(), state.step));
+        log.say(&format!("resuming {} after step {begun_at}", run.display()));
     }
-    let threads = rayon::ThreadPoolBuilder::new().num_threads(config.threads).build();
-    let threads =
-        threads.map_err(|e| TrainError::io("start threads for", run)(std::io::Error::other(e)))?;
-    while state.step < config.steps {
-        let losses = threads.install(|| objective.step(&mut state, phrases, &config));
-        let losses = losses.map_err(|broken| TrainError::NotFinite {
-            step: state.step + 1,
-            what: broken.what,
-            last_good: last_good.clone(),
-        })?;
-        let is_last = state.step == config.steps;
-        let due = |every: u64| every > 0 && state.step.is_multiple_of(every) || is_last;
-        log.step(state.step, &losses, due(config.log_every))?;
-        if due(config.checkpoint_every) {
-            last_good = Some(checkpoints.write(&state, corpus, &config)?);
+    let place = Place { run, corpus, config: &config, checkpoints: &checkpoints };
+    place.train(engine, log, &threads, begun_at, last_good)
+}
+
+/// The state that a run begins with, and the checkpoint that it is from.
+fn beginning(
+    arguments: &Arguments,
+    checkpoints: &Checkpoints,
+    config: &Config,
+    corpus: &Corpus,
+) -> Result<(State, Option<PathBuf>), TrainError> {
+    if !arguments.resume {
+        return Ok((State::start(config, &Generator::new(), &Critic::new()), None));
+    }
+    let run = &arguments.run;
+    let checkpoint = checkpoints.newest()?;
+    checkpoint.check_settings(config, run)?;
+    let trained_on = checkpoint.corpus;
+    if trained_on.sha256 != corpus.sha256 {
+        let reason = format!(
+            "the run was trained on another dataset (its digest is {}, this one's {})",
+            trained_on.sha256, corpus.sha256
+        );
+        return Err(TrainError::OtherRun { run: run.clone(), reason });
+    }
+    Ok((checkpoint.state, Some(checkpoint.path)))
+}
+
+/// What takes the steps. Where the choice is left to it, it says what it chose.
+fn engine<'a>(
+    devices: &Devices,
+    state: State,
+    phrases: &'a dyn Phrases,
+    config: &'a Config,
+    threads: &'a rayon::ThreadPool,
+) -> Result<Box<dyn Engine + 'a>, TrainError> {
+    let card = || {
+        let gpu = devices.gpu().map_err(|reason| TrainError::NoDevice { reason })?;
+        let card = Card::new(&gpu, &state, phrases, config, threads)?;
+        eprintln!("training on {}", musegan_model::device::name(gpu.about()));
+        Ok(card)
+    };
+    match devices.choice {
+        Choice::Cpu => {}
+        Choice::Cuda(_) | Choice::Metal => return Ok(Box::new(card()?)),
+        Choice::Auto => match card() {
+            Ok(card) => return Ok(Box::new(card)),
+            Err(TrainError::NoDevice { reason }) => eprintln!("training on the CPU: {reason}"),
+            Err(error) => eprintln!("training on the CPU: {error}"),
+        },
+    }
+    Ok(Box::new(Cpu::new(state, phrases, config, threads)))
+}
+
+/// Threads for what a card does not do; 0 takes as many as there are processors.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|e| TrainError::Threads(e.to_string()))
+}
+
+/// Where a run writes, and under which names.
+struct Place<'a> {
+    run: &'a Path,
+    corpus: &'a Corpus,
+    config: &'a Config,
+    checkpoints: &'a Checkpoints,
+}
+
+impl Place<'_> {
+    /// Takes the steps that are left after `step`, and writes down what is due.
+    fn train(
+        &self,
+        mut engine: Box<dyn Engine + '_>,
+        mut log: Log,
+        threads: &rayon::ThreadPool,
+        mut step: u64,
+        mut last_good: Option<PathBuf>,
+    ) -> Result<(), TrainError> {
+        let Self { run, corpus, config, checkpoints } = *self;
+        let stopped = |step, last_good: &Option<PathBuf>| {
+            let last_good = last_good.clone();
+            move |stopped| TrainError::stopped(stopped, step, last_good.as_deref())
+        };
+        if step < config.steps {
+            engine.start(self.next_stop(step)).map_err(stopped(step, &last_good))?;
         }
-        if config.sample_every > 0 && due(config.sample_every) {
-            let export = || export::weights(&objective.generator, &state, &config, corpus);
-            samples::write(run, state.step, config.seed, &threads.install(export)?)?;
+        while step < config.steps {
+            let losses = engine.finish().map_err(stopped(step, &last_good))?;
+            step = self.next_stop(step);
+            let is_sampled = config.sample_every > 0 && self.due(step, config.sample_every);
+            let is_kept = self.due(step, config.checkpoint_every);
+            let state = (is_sampled || is_kept).then(|| engine.state()).transpose();
+            let state = state.map_err(stopped(step, &last_good))?;
+            if step < config.steps {
+                // Whatever is written now, a card goes on meanwhile.
+                engine.start(self.next_stop(step)).map_err(stopped(step, &last_good))?;
+            }
+            log.step(step, &losses, self.due(step, config.log_every))?;
+            if let Some(state) = state {
+                if is_kept {
+                    last_good = Some(checkpoints.write(&state, corpus, config)?);
+                }
+                if is_sampled {
+                    let export = || export::weights(&Generator::new(), &state, config, corpus);
+                    samples::write(run, step, config.seed, &threads.install(export)?)?;
+                }
+            }
         }
+        log.finish();
+        if let Some(path) = last_good {
+            log.say(&format!("trained {step} steps; the last checkpoint is {}", path.display()));
+        }
+        Ok(())
     }
-    log.finish();
-    if let Some(path) = last_good {
-        log.say(&format!(
-            "trained {} steps; the last checkpoint is {}",
-            state.step,
-            path.display()
-        ));
+
+    /// Whether something that happens every so many steps happens after this one.
+    fn due(&self, step: u64, every: u64) -> bool {
+        every > 0 && step.is_multiple_of(every) || step == self.config.steps
     }
-    Ok(())
+
+    /// The first step after this one after which something is written down.
+    fn next_stop(&self, step: u64) -> u64 {
+        let Config { steps, log_every, checkpoint_every, sample_every, .. } = *self.config;
+        let next =
+            |every: u64| step.checked_div(every).map(|past| (past + 1).saturating_mul(every));
+        let stops = [log_every, checkpoint_every, sample_every].into_iter().filter_map(next);
+        stops.fold(steps, u64::min)
+    }
 }
 
 /// The settings of a new run, or those that a run to be resumed was started with. Only the number

@@ -2,6 +2,7 @@
 //! formulation of its objective.
 #![allow(clippy::unwrap_used)]
 use candle_core::{DType, Device, Tensor, Var};
+use musegan_model::device::{Choice, Devices};
 use musegan_model::trainable::{Layout, plain};
 use musegan_score::roll::{CELLS, PITCHES};
 use musegan_train::train::batches::Phrases;
@@ -14,6 +15,8 @@ use rand::Rng;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+const CPU: Devices = Devices::new(Choice::Cpu);
 
 /// Phrases with a regular pattern; after a number of reads their cells are not numbers.
 struct Patterns {
@@ -62,7 +65,7 @@ fn train_on(phrases: &Patterns, run: &Path, steps: u64, resume: bool) -> Result<
     let config = Some(small(run.parent().unwrap()));
     let arguments =
         Arguments { data: PathBuf::new(), run: run.to_owned(), config, steps: Some(steps), resume };
-    run_on(phrases, &corpus(), &arguments)
+    run_on(phrases, &corpus(), &arguments, &CPU)
 }
 
 fn corpus() -> Corpus {
@@ -184,10 +187,10 @@ fn an_existing_run_is_neither_overwritten_nor_resumed_with_other_settings_or_dat
         steps: None,
         resume: true,
     };
-    let error = run_on(&Patterns::new(), &corpus(), &arguments(Some(other)));
+    let error = run_on(&Patterns::new(), &corpus(), &arguments(Some(other)), &CPU);
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
     let corpus = Corpus { sha256: "of others".to_owned(), ..corpus() };
-    let error = run_on(&Patterns::new(), &corpus, &arguments(None));
+    let error = run_on(&Patterns::new(), &corpus, &arguments(None), &CPU);
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
     assert!(std::fs::read(newest(&run)).unwrap() == before);
 }
@@ -214,7 +217,7 @@ fn a_run_whose_config_was_edited_is_neither_resumed_nor_exported_but_may_get_mor
     let resume = || {
         let (data, run) = (PathBuf::new(), run.clone());
         let arguments = Arguments { data, run, config: None, steps: None, resume: true };
-        run_on(&Patterns::new(), &corpus(), &arguments)
+        run_on(&Patterns::new(), &corpus(), &arguments, &CPU)
     };
     let path = run.join("config.toml");
     let written = std::fs::read_to_string(&path).unwrap();

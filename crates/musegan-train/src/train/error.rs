@@ -1,6 +1,8 @@
 //! What can stop a training run, each with a sentence that says where and what to do.
+use super::engine::Stopped;
 use crate::dataset::DatasetError;
-use std::path::PathBuf;
+use musegan_device::{DeviceError, Unavailable};
+use std::path::{Path, PathBuf};
 
 /// Why a run could not begin, go on or be exported. No finished checkpoint is lost by any of them.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +62,31 @@ pub enum TrainError {
         /// The newest finished checkpoint.
         last_good: Option<PathBuf>,
     },
+    /// The device that was asked for cannot be had.
+    #[error("{reason}; --device cpu needs no card")]
+    NoDevice {
+        /// Why not.
+        reason: Unavailable,
+    },
+    /// The device has too little memory; nothing was begun.
+    #[error("{0}")]
+    Memory(String),
+    /// The device failed.
+    #[error("{source}, after step {step}; {}", match last_good {
+        Some(path) => format!("the last checkpoint is {}: go on from it with --resume", path.display()),
+        None => "there is no checkpoint yet".to_owned(),
+    })]
+    Device {
+        /// What it said.
+        source: DeviceError,
+        /// Steps that were finished for certain.
+        step: u64,
+        /// The newest finished checkpoint.
+        last_good: Option<PathBuf>,
+    },
+    /// The system starts no threads.
+    #[error("could not start threads: {0}")]
+    Threads(String),
     /// The derivatives failed their proof at start-up.
     #[error("the gradient penalty cannot be trusted on this machine: {0}")]
     Derivatives(String),
@@ -69,6 +96,24 @@ pub enum TrainError {
 }
 
 impl TrainError {
+    /// What a device said after so many steps.
+    pub(crate) fn of_device(source: DeviceError, step: u64, last_good: Option<&Path>) -> Self {
+        match source {
+            DeviceError::OutOfMemory(reason) => Self::Memory(reason),
+            source => Self::Device { source, step, last_good: last_good.map(Path::to_owned) },
+        }
+    }
+
+    /// Why an engine stopped after so many steps.
+    pub(crate) fn stopped(stopped: Stopped, step: u64, last_good: Option<&Path>) -> Self {
+        match stopped {
+            Stopped::Device(source) => Self::of_device(source, step, last_good),
+            Stopped::NotFinite { step, what } => {
+                Self::NotFinite { step, what, last_good: last_good.map(Path::to_owned) }
+            }
+        }
+    }
+
     /// For `map_err` on file operations.
     pub(crate) fn io(
         doing: &'static str,
