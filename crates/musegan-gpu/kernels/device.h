@@ -2,8 +2,8 @@
 // C++ compiler, they are fibers of one thread, so that the kernels can be tested where there is no
 // card (see emulator.h). What must stay true: a kernel means the same in both.
 //
-// A kernel file includes this and nothing else, is named in all.cu, and uses of CUDA only what is
-// named here:
+// A kernel file includes this (and headers that do), is named in all.cu, and uses of CUDA only what
+// is named here:
 //
 //   KERNEL(name, (float *out, unsigned n)) { ... }   a kernel; blocks have THREADS threads along x
 //   CROWDED_KERNEL(...)                              the same; four blocks of it fit on a

@@ -22,7 +22,7 @@ const BYTES: u64 = 2000;
 const PARTS: u64 = 128;
 const SCRATCH: u64 = 1 << 24;
 
-/// A kernel of `kernels/matrix.cu`.
+/// A kernel of `kernels/multiply.cu`.
 #[derive(Debug, PartialEq)]
 struct Tile {
     kernel: &'static str,
