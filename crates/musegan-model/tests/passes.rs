@@ -11,8 +11,9 @@ use musegan_score::roll::{CELLS, TRACK_CELLS};
 use std::path::Path;
 
 const SAMPLES: usize = 3;
-/// Largest difference, relative to the largest number of a tensor: the order of sums.
-const TOLERANCE: f32 = 1e-5;
+/// Largest difference, relative to the largest number of a tensor: the order of sums. Most are ten
+/// times nearer; the widest apart are sums of thousands of numbers that nearly cancel.
+const TOLERANCE: f32 = 3e-5;
 
 fn card() -> Gpu {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
