@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod device;
+mod emulated;
 mod failing;
 mod stand;
