@@ -121,7 +121,11 @@ impl<D: Device> Context<D> {
         let scratch_at = scratch.as_ref().map(|memory| (D::address(memory), launches.scratch * 4));
         let calls = program::calls(&launches, address, scratch_at);
         let kernels = launches.list.len() as u64;
-        let prepared = self.ask(|device| device.prepare(calls?))?;
+        let prepared = self.ask(|device| device.prepare(calls?));
+        let prepared = prepared.inspect_err(|_| {
+            // Before the scratch memory goes, which is being cleared.
+            let _ = self.ask(D::wait);
+        })?;
         let buffers = program::buffers(&launches);
         let number = new_number();
         self.programs.insert(number, Loaded::new(prepared, scratch, buffers, kernels));

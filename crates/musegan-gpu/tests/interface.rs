@@ -259,7 +259,11 @@ fn call(table: Table, which: u8, [a, b, c]: [u64; 3]) {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #![proptest_config(proptest::prelude::ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn any_numbers_in_any_order_leave_the_library_whole(
