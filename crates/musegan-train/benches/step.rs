@@ -1,52 +1,60 @@
 //! Training steps per second: critic step with gradient penalty plus generator step. Prints
-//! `steps_per_second: N` as the peer in `bench/peers/train.py` does, the median over the steps
-//! after a few to warm up.
+//! `steps_per_second: N` as the peer in `bench/peers/train.py` does: on the CPU the median over the
+//! steps after a few to warm up, on a card the mean over some seconds, with what a step launches,
+//! computes and moves.
 //!
-//! `cargo bench -p musegan-train --bench step -- [--steps N] [--threads N] [--batch N]`
+//! `cargo bench -p musegan-train --bench step -- [--steps N] [--threads N] [--batch N]`, or with
+//! `--device cuda[:N] [--seconds N] [--gpu-library FILE]` in place of steps and threads.
+use musegan_model::device::{Choice, Devices};
 use musegan_train::train::Config;
-use musegan_train::train::batches::Phrases;
+use musegan_train::train::gpu::{self, Synthetic};
 use musegan_train::train::objective::Objective;
 use musegan_train::train::state::State;
+use std::error::Error;
+use std::str::FromStr;
 use std::time::Instant;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Rolls as full as real ones: one cell in forty sounds.
-struct Pattern;
+/// What the command line says after `name`.
+fn option<T: FromStr>(name: &str) -> Result<Option<T>, String> {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    let Some(text) = arguments.nth(1) else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| format!("{name} takes no {text:?}"))
+}
 
-impl Phrases for Pattern {
-    fn len(&self) -> usize {
-        1000
-    }
-
-    fn fill(&self, index: usize, roll: &mut [f32]) {
-        for (cell, value) in roll.iter_mut().enumerate() {
-            let mixed = (cell * 1000 + index).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-            *value = if mixed.is_multiple_of(40) { 1.0 } else { 0.0 };
-        }
+fn main() -> Result<(), Box<dyn Error>> {
+    let batch = option("--batch")?.unwrap_or(16);
+    match option::<Choice>("--device")?.unwrap_or(Choice::Cpu) {
+        Choice::Cpu => on_cpu(batch),
+        choice => on_card(choice, batch),
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().collect();
-    let number = |name: &str, default: usize| {
-        let place = arguments.iter().position(|a| a == name);
-        place.and_then(|p| arguments.get(p + 1)?.parse().ok()).unwrap_or(default)
-    };
-    let steps = number("--steps", 50).max(1);
-    let config = Config {
-        batch: number("--batch", 16),
-        threads: number("--threads", 0),
-        ..Config::default()
-    };
+fn on_card(choice: Choice, batch: usize) -> Result<(), Box<dyn Error>> {
+    let library = option("--gpu-library")?;
+    let devices = Devices { library, patience: gpu::PATIENCE, ..Devices::new(choice) };
+    let seconds = option("--seconds")?.unwrap_or(5.0);
+    let timing = gpu::time(&devices.gpu()?, &Synthetic, batch, seconds)?;
+    println!("{timing}");
+    println!("phrases_per_second: {:.0}", timing.phrases_per_second());
+    println!("steps_per_second: {:.2}", timing.steps_per_second);
+    Ok(())
+}
+
+fn on_cpu(batch: usize) -> Result<(), Box<dyn Error>> {
+    let steps = option("--steps")?.unwrap_or(50).max(1);
+    let threads = option("--threads")?.unwrap_or(0);
+    let config = Config { batch, threads, ..Config::default() };
     let mut objective = Objective::new(config.batch, config.critic_steps);
     let mut state = State::start(&config, &objective.generator, &objective.critic);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?;
     let mut seconds = Vec::new();
     for step in 0..steps + 3 {
         let begin = Instant::now();
-        threads.install(|| objective.step(&mut state, &Pattern, &config)).map_err(|e| e.what)?;
+        let taken = threads.install(|| objective.step(&mut state, &Synthetic, &config));
+        taken.map_err(|e| e.what)?;
         if step >= 3 {
             seconds.push(begin.elapsed().as_secs_f64());
         }
