@@ -2,7 +2,9 @@
 //! the text that is printed.
 
 pub mod calibrate;
+pub mod check_device;
 pub mod corpus;
+pub mod devices;
 pub mod evaluate;
 pub mod export;
 pub mod generate;

@@ -50,6 +50,8 @@ enum Command {
     Evaluate(commands::evaluate::Arguments),
     Import(commands::import::Arguments),
     Inspect(commands::inspect::Arguments),
+    Devices(commands::devices::Arguments),
+    CheckDevice(commands::check_device::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -80,6 +82,8 @@ fn run(command: &Command) -> Result<()> {
         Command::Evaluate(arguments) => commands::evaluate::run(arguments),
         Command::Import(arguments) => commands::import::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
+        Command::Devices(arguments) => commands::devices::run(arguments),
+        Command::CheckDevice(arguments) => commands::check_device::run(arguments),
     }?;
     match io::stdout().write_all(report.as_bytes()).and_then(|()| io::stdout().flush()) {
         // Whoever reads only the beginning, as `head` does, has what they wanted.

@@ -15,7 +15,8 @@ use crate::device::{
 };
 use crate::sampling::latent;
 
-/// How far a device's cells may be from the CPU's, for cells of up to 1 and for a share of larger.
+/// How far a device's cells may be from the CPU's; where the largest is above 1, this share of it,
+/// because sums of large numbers that nearly cancel are rounded as large ones.
 const TOLERANCE: f32 = 1e-4;
 
 /// Opens the rival.
@@ -104,9 +105,10 @@ impl Generator {
         let (mut ours, mut theirs) = (vec![0.0; CELLS], vec![f32::NAN; CELLS]);
         self.cpu.roll(&latent, &mut ours);
         network.rolls(&latent, &mut theirs)?;
-        let off = |(a, b): (&f32, &f32)| (a - b).abs() / a.abs().max(1.0);
+        let largest = ours.iter().copied().filter(|cell| cell.is_finite()).fold(1.0, f32::max);
         // Written so that what is no number counts as wrong, unless the CPU has none either.
-        let is_right = |pair: (&f32, &f32)| off(pair) <= TOLERANCE || !pair.0.is_finite();
+        let is_right =
+            |(a, b): (&f32, &f32)| (a - b).abs() <= TOLERANCE * largest || !a.is_finite();
         let pairs = || ours.iter().zip(&theirs);
         if pairs().all(is_right) {
             return Ok(network);

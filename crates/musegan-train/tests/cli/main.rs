@@ -4,6 +4,7 @@
 
 mod corpus;
 mod dataset;
+mod devices;
 mod journey;
 mod prepare;
 mod program;

@@ -50,6 +50,9 @@ impl Workplace {
             .args(arguments.split_whitespace())
             .current_dir(self.folder.path())
             .env("RAYON_NUM_THREADS", threads.to_string())
+            // What it remembers is this folder's, and not the user's.
+            .env("HOME", self.folder.path())
+            .env("XDG_CACHE_HOME", self.path("cache"))
             .output()
             .unwrap();
         Outcome {

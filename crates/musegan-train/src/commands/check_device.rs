@@ -1,0 +1,71 @@
+//! `musegan-train check-device`: a graphics card held against the CPU.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use musegan_model::device::Choice;
+use musegan_train::check;
+use musegan_train::devices::LibraryArgument;
+
+use super::devices::weights;
+
+/// Hold a graphics card against the CPU
+///
+/// Has both play the same phrases and counts the cells that differ, of which none may lie further
+/// than 1e-4 from its threshold; measures how long a phrase takes on each, what memory and launches
+/// it costs, whether the CPU goes on when the card does not answer in mid-song, and what training
+/// comes to. Exits with 1 if a promise is broken.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  musegan-train check-device --device cuda
+  musegan-train check-device --device cuda:1 --weights band.safetensors --json check.json")]
+pub struct Arguments {
+    /// The card: cuda, or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cuda")]
+    device: Choice,
+    /// Weights file; without it the weights that ship with the plugin
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
+    /// Phrases that both play
+    #[arg(long, value_name = "N", default_value_t = 1000,
+          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    phrases: u32,
+    /// How long each latency is measured, at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = super::positive::<f64>)]
+    seconds: f64,
+    /// Leave training out
+    #[arg(long)]
+    no_training: bool,
+    /// Also write the outcome to this file
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    library: LibraryArgument,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> Result<String> {
+    let report = check::run(
+        &weights(arguments.weights.as_deref())?,
+        &check::Options {
+            devices: arguments.library.devices(arguments.device),
+            phrases: arguments.phrases as usize,
+            time: Duration::from_secs_f64(arguments.seconds.min(3600.0)),
+            training: !arguments.no_training,
+        },
+    )?;
+    if let Some(file) = &arguments.json {
+        let text = serde_json::to_string_pretty(&report)?;
+        fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    match report.fault() {
+        None => Ok(report.to_string()),
+        Some(fault) => {
+            print!("{report}");
+            bail!("{}: {fault}", report.device)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `--device`, `devices` and `check-device`, with the emulated card and with none.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::fs;
+use std::path::Path;
+
+use musegan_model::Weights;
+use musegan_model::device::{Choice, Devices};
+use musegan_train::devices::Bulk;
+
+use crate::program::{Workplace, contents};
+
+/// The option that names the emulated card's library.
+fn emulated() -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let path = target.join("test-bundles/gpu").join(format!("{DLL_PREFIX}musegan_gpu{DLL_SUFFIX}"));
+    assert!(path.exists(), "no {}; run `cargo xtask gpu-emulated`", path.display());
+    format!("--library {}", path.display())
+}
+
+/// The weights that ship: unlike those that tests make up, they are such as training leaves, and
+/// rounding stays small in them.
+const SHIPPED: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-assets/weights.safetensors");
+
+fn place() -> Workplace {
+    let place = Workplace::new();
+    fs::copy(SHIPPED, place.path("w.safetensors")).unwrap();
+    place
+}
+
+fn raw(place: &Workplace, output: &str) -> Vec<f32> {
+    let bytes = fs::read(place.path(output).join("raw.npy")).unwrap();
+    npyz::NpyFile::new(&bytes[..]).unwrap().into_vec().unwrap()
+}
+
+#[test]
+fn a_card_generates_what_the_cpu_generates() {
+    let place = place();
+    let generate = "generate --weights w.safetensors -n 3 --raw --format mid --output";
+    let quiet = place.succeed(&format!("{generate} cpu")).stderr;
+    assert_eq!(quiet, "");
+    let said = place.succeed(&format!("{generate} card --device cuda {}", emulated())).stderr;
+    assert_eq!(said, "device: emulated (for tests) (cuda:0), as chosen\n");
+    let (ours, theirs) = (raw(&place, "cpu"), raw(&place, "card"));
+    let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(ours.len() == theirs.len() && largest < 1e-4, "{largest}");
+}
+
+#[test]
+fn many_phrases_come_in_the_order_of_their_seeds_on_every_device() {
+    let library = emulated().split_once(' ').map(|(_, path)| path.into());
+    let (cpu, card) = (Devices::new(Choice::Cpu), Devices::new(Choice::Cuda(0)));
+    let weights = Weights::read(SHIPPED.as_ref()).unwrap();
+    let seeds: Vec<u64> = (0..70).rev().collect();
+    let [cpu, card] = [cpu, Devices { library, ..card }].map(|devices| {
+        let mut bulk = Bulk::new(&weights, &devices).unwrap();
+        let cells = bulk.map(&seeds, |roll| roll.cells().iter().sum::<f32>());
+        assert_eq!(bulk.playing().is_cpu(), devices.choice == Choice::Cpu, "{}", bulk.playing());
+        cells
+    });
+    assert!(cpu.windows(2).all(|pair| pair[0] != pair[1]));
+    let off = cpu.iter().zip(&card).map(|(a, b)| (a - b).abs() / a.abs()).fold(0.0, f32::max);
+    assert!(cpu.len() == seeds.len() && card.len() == seeds.len() && off < 1e-5, "{off}");
+}
+
+#[test]
+fn a_device_that_was_named_and_is_not_there_is_an_error_and_auto_goes_on_with_the_cpu() {
+    let place = place();
+    let generate = "generate --weights w.safetensors -n 2 --output";
+    let cases = [
+        ("cuda --library gone.so", "gone.so"),
+        ("cuda --library w.safetensors", "no graphics library"),
+        (&format!("cuda:3 {}", emulated()), "cuda:3"),
+    ];
+    for (device, words) in cases {
+        place.fail(&format!("{generate} none --device {device}"), 1, &[words]);
+        place.fail(&format!("check-device --device {device}"), 1, &[words]);
+    }
+    assert!(!place.path("none").exists());
+    place.succeed(&format!("{generate} cpu"));
+    let said = place.succeed(&format!("{generate} auto --device auto --library gone.so")).stderr;
+    assert!(said.starts_with("device: CPU: ") && said.contains("gone.so"), "{said}");
+    assert_eq!(contents(&place.path("cpu")), contents(&place.path("auto")));
+    place.fail(&format!("{generate} none --device abacus"), 2, &["abacus", "cuda:N"]);
+    place.fail("check-device --device cpu", 1, &["cpu", "name a card"]);
+}
+
+#[test]
+fn devices_are_listed_and_auto_remembers_what_it_measured() {
+    let place = place();
+    let devices = format!("devices --weights w.safetensors {}", emulated());
+    let first = place.succeed(&devices).stdout;
+    for words in ["2 threads", "cuda:0   emulated", "ms a phrase; ", "of 64 on 2 threads; "] {
+        assert!(first.contains(words), "no {words:?} in {first}");
+    }
+    assert_eq!(place.succeed(&devices).stdout, first);
+    let none = place.succeed("devices --library gone.so").stdout;
+    assert!(none.contains("no cuda: ") && none.contains("gone.so"), "{none}");
+}
+
+#[test]
+fn a_card_is_held_against_the_cpu() {
+    let place = place();
+    let check = "check-device --device cuda --weights w.safetensors --phrases 70 --seconds 0.1 \
+                 --no-training --json check.json";
+    let report = place.succeed(&format!("{check} {}", emulated())).stdout;
+    assert!(report.contains("outcome    as promised"), "{report}");
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(place.path("check.json")).unwrap()).unwrap();
+    assert_eq!(json["agreement"]["phrases"], 70);
+    assert_eq!(json["agreement"]["cells"], 70 * 5 * 64 * 72);
+    assert_eq!(json["launches_by_host"], 1);
+    assert_eq!(json["latencies"].as_array().unwrap().len(), 4);
+}
