@@ -195,10 +195,9 @@ impl Place<'_> {
             let is_kept = self.due(step, config.checkpoint_every);
             let state = (is_sampled || is_kept).then(|| engine.state()).transpose();
             let state = state.map_err(stopped(step, &last_good))?;
-            if step < config.steps {
-                // Whatever is written now, a card goes on meanwhile.
-                engine.start(self.next_stop(step)).map_err(stopped(step, &last_good))?;
-            }
+            // Whatever is written now, a card goes on meanwhile.
+            let goes_on =
+                if step < config.steps { engine.start(self.next_stop(step)) } else { Ok(()) };
             log.step(step, &losses, self.due(step, config.log_every))?;
             if let Some(state) = state {
                 if is_kept {
@@ -209,6 +208,7 @@ impl Place<'_> {
                     samples::write(run, step, config.seed, &threads.install(export)?)?;
                 }
             }
+            goes_on.map_err(stopped(step, &last_good))?;
         }
         log.finish();
         if let Some(path) = last_good {
