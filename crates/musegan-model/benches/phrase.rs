@@ -1,20 +1,34 @@
-//! Prints the milliseconds that a phrase takes on one thread: the network's pass alone and as one of
-//! 64, then the band's whole work, plain and with everything a composition can ask for.
+//! Prints the milliseconds that a phrase takes on one thread, or on a graphics card: the network's
+//! pass alone and as one of 64, then the band's whole work, plain and with everything a composition
+//! can ask for.
 //!
-//! `cargo bench -p musegan-model --bench phrase -- [WEIGHTS]`, where weights are a `.safetensors`
-//! or a `.pth` file; without them the tests' fixture plays. The columns of the first
-//! two lines are those of `bench/peers/generate.py`.
+//! `cargo bench -p musegan-model --bench phrase -- [--device DEVICE] [--library FILE] [WEIGHTS]`,
+//! where weights are a `.safetensors` or a `.pth` file; without them the tests' fixture plays. The
+//! library for graphics cards is the one beside this program unless another is named. The columns
+//! of the first two lines are those of `bench/peers/generate.py`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::path::Path;
 use std::time::Instant;
 
+use musegan_model::device::{Choice, Devices, Reason};
 use musegan_model::sampling::latent;
-use musegan_model::{Band, Device, Generator, Weights, import};
+use musegan_model::{Band, Generator, Weights, import};
 use musegan_score::{Composition, Form};
 
 fn main() {
-    let file = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let (mut file, mut devices) = (None, Devices::new(Choice::Cpu));
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--device" => devices.choice = arguments.next().unwrap().parse().unwrap(),
+            "--library" => devices.library = arguments.next().map(Into::into),
+            // What cargo says to every benchmark.
+            "--bench" => (),
+            _ => file = Some(argument),
+        }
+    }
+    let device = devices.open().unwrap_or_else(|reason| panic!("{reason}"));
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture/plain.pth");
     let path = Path::new(file.as_deref().unwrap_or(fixture));
     let weights = match path.extension().is_some_and(|extension| extension == "pth") {
@@ -22,7 +36,7 @@ fn main() {
         false => Weights::read(path),
     };
     let weights = weights.unwrap();
-    let mut generator = Generator::new(&weights, Device::Cpu);
+    let mut generator = Generator::new(&weights, device.clone());
     for (batch, repeats) in [(1, 4000), (64, 100)] {
         let latents: Vec<f32> = (0..batch).flat_map(|index| latent(0, index, 1.0)).collect();
         let pass = |_| drop(std::hint::black_box(generator.rolls(&latents).unwrap()));
@@ -31,11 +45,15 @@ fn main() {
     let plain = Composition::default();
     let form = Composition { form: Form::A, section_bars: 4, morph: 0.5, ..plain };
     let fill = Composition { fill_every_bars: 4, ..form };
-    let mut band = Band::new(&weights, Device::Cpu);
+    let played = generator.playing().clone();
+    assert_eq!(played.reason, Reason::Chosen, "{played}");
+    let mut band = Band::new(&weights, device);
     for (name, song) in [("plain", plain), ("form, morph", form), ("form, morph, fill", fill)] {
         let phrase = |index| drop(std::hint::black_box(band.phrase(&song, index)));
         report(&format!("band {name}"), measured(4000, 1.0, phrase));
     }
+    assert_eq!(band.playing(), &played, "the device did not play to the end");
+    println!("device: {played}");
 }
 
 /// The sorted milliseconds of each repeat's phrases, after a tenth as many to warm up.

@@ -45,6 +45,7 @@ pub(crate) fn median_ms(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn taking(milliseconds: impl Fn(usize) -> u64) -> (f64, usize) {
