@@ -26,6 +26,8 @@ pub fn compile(kernels: &Path) -> Result<(), String> {
     command.args(["--fatbin", "-std=c++17", "-O3", "--fmad=true"]);
     // Compressed images need a newer driver than uncompressed ones.
     command.arg("--no-compress");
+    // One card's code beside another's, as many as cargo has jobs.
+    command.arg("--threads").arg(env::var("NUM_JOBS").unwrap_or_else(|_| "1".into()));
     for one in &generations {
         command.arg(format!("-gencode=arch=compute_{one},code=sm_{one}"));
     }
