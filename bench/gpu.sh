@@ -6,15 +6,17 @@
 #
 # What it finds is printed and kept in FOLDER, or $OUT, or ./gpu-results. Nothing stops it: a part
 # that fails is marked, and the last lines say which did. PyTorch is compared with where
-# ${PYTHON:-python3} has it and it sees the card. DEVICE=cuda:1 takes another card, STEPS=2000
-# measures longer (500), TURNS=1 compares less often (3); PARTS="checks" does only that of "checks
-# phrases training".
+# ${PYTHON:-python3} has it and it sees the card. DEVICE=cuda:1 takes another card. SPAN=10 times
+# our training for ten seconds (3), STEPS=2000 PyTorch's for so many steps (500); TURNS=1 compares
+# less often (3). PARTS="checks" does only that of "checks phrases training", and CHECK has more
+# options for `musegan-train check-device`.
 set -uo pipefail
 
 kit=$(cd "$(dirname "$0")" && pwd)
 out=${1:-${OUT:-gpu-results}}
 device=${DEVICE:-cuda}
 case $device in *:*) card=${device#*:} ;; *) card=0 ;; esac
+span=${SPAN:-3}
 steps=${STEPS:-500}
 turns=${TURNS:-3}
 python=${PYTHON:-python3}
@@ -80,7 +82,8 @@ watch_memory() {
 }
 
 heading "The machine"
-nvidia-smi --format=csv --query-gpu=index,name,driver_version,memory.total,compute_cap,clocks.max.sm \
+nvidia-smi --format=csv \
+    --query-gpu=index,name,driver_version,memory.total,compute_cap,clocks.max.sm \
     || echo "no nvidia-smi here"
 grep -m 1 'model name' /proc/cpuinfo
 echo "$(nproc) processors; $(uname -sr)"
@@ -99,13 +102,16 @@ agreement() {
     for test in "$kit"/tests/*; do
         if [ -x "$test" ]; then
             echo "-- $(basename "$test")"
-            MUSEGAN_GPU_LIBRARY=$kit/$library run "tests: $(basename "$test")" "$test" --test-threads 1
+            # Those with a made-up driver compile it first, which takes the repository.
+            MUSEGAN_GPU_LIBRARY=$kit/$library run "tests: $(basename "$test")" \
+                "$test" --test-threads 1 --skip made_up
         fi
     done
 
     heading "Agreement with the CPU, and a card that is lost in mid-song"
-    run "check-device" "$program" check-device --device "$device"
-    timeout 300 "$program" check-device --device "$device" --json </dev/null >"$out/check.json"
+    # shellcheck disable=SC2086 # several options
+    run "check-device" \
+        "$program" check-device --device "$device" --json "$out/check.json" ${CHECK:-}
 }
 
 dataset() {
@@ -135,7 +141,11 @@ refusals() {
 }
 
 # step, critic's loss and penalty of a run's log.
-losses() { sed -n 's/.*"step":\([0-9]*\),"critic_loss":\([^,]*\),.*"penalty":\([^,]*\),.*/\1 \2 \3/p' "$1"; }
+losses() {
+    local step='.*"step":\([0-9]*\),"critic_loss":\([^,]*\),.*"penalty":\([^,]*\),.*'
+    sed -n "s/$step/\1 \2 \3/p" "$1"
+}
+
 
 change_over() {
     heading "Losses on the CPU and on the card, and a run that changes over"
@@ -161,13 +171,16 @@ checks() {
 }
 
 phrases() {
-    heading "Phrases, alone and as one of 64"
-    run "phrase on the CPU" "$kit/phrase" "$kit/weights.safetensors"
-    run "phrase on the card" "$kit/phrase" --device "$device" "$kit/weights.safetensors"
-    [ $torch = yes ] && run "PyTorch's phrase" "$python" "$kit/peers/generate.py" --device "$device"
+    heading "Phrases, alone and as one of 64: latent in, activations out"
+    run "phrases on the CPU" "$kit/phrase" "$kit/weights.safetensors"
+    run "phrases" "$kit/phrase" --device "$device" "$kit/weights.safetensors"
+    if [ $torch = yes ]; then
+        run "PyTorch's phrases on the CPU" "$python" "$kit/peers/generate.py"
+        run "PyTorch's phrases" "$python" "$kit/peers/generate.py" --device "$device"
+    fi
 }
 
-train_ours() { run "step" "$kit/step" --device "$device" --steps "$steps" "$@"; }
+train_ours() { run "step" "$kit/step" --device "$device" --seconds "$span" "$@"; }
 train_theirs() {
     run "PyTorch's step $*" "$python" "$kit/peers/train.py" --device "$device" --steps "$steps" "$@"
 }

@@ -4,16 +4,16 @@
                               [--graph] [--compile] [--tf32] [--launches]
 
 Prints `steps_per_second: N`, as `cargo bench -p musegan-train --bench step` does, and
-`phrases_per_second: N`, the real phrases that those steps learn from. On the CPU the median over the
-steps after a few to warm up; on CUDA, where a step returns before it is done, the median over ten
-runs of a tenth of the steps, with a wait for the card before the first step and after the last. Data
-and random numbers are on the card, nothing is copied, cuDNN picks its fastest kernels.
+`phrases_per_second: N`, the real phrases that those steps learn from. On the CPU the median over
+the steps after a few to warm up; on CUDA, where a step returns before it is done, the median over
+ten runs of a tenth of the steps, with a wait for the card before the first step and after the last.
+Data and random numbers are on the card, nothing is copied, cuDNN picks its fastest kernels.
 
 Numbers are float32 throughout, as ours are: PyTorch's own default rounds the operands of
-convolutions to TF32 on CUDA, and `--tf32` lets it, in matrix products too. `--graph` captures the whole
-step in a CUDA graph. `--compile` compiles the networks where PyTorch can, which is everywhere but
-in the penalty: what is compiled has no second derivative. `--launches` also counts, by PyTorch's
-profiler, the kernels of a step and the time the card is busy with them. Needs `torch`.
+convolutions to TF32 on CUDA, and `--tf32` lets it, in matrix products too. `--graph` captures the
+whole step in a CUDA graph. `--compile` compiles the networks where PyTorch can, which is everywhere
+but in the penalty: what is compiled has no second derivative. `--launches` also counts, by
+PyTorch's profiler, the kernels of a step and the time the card is busy with them. Needs `torch`.
 """
 import argparse
 import statistics
