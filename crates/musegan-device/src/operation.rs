@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 pub mod check;
+mod exact;
 pub mod norms;
 pub mod randomness;
 pub mod touch;
@@ -144,6 +145,7 @@ pub enum Operation {
         /// Elements.
         len: u32,
         /// What they become.
+        #[serde(with = "exact")]
         value: f32,
     },
     /// `out = left · right` in every group, or `out += left · right`. The rows and columns of `out`
@@ -350,6 +352,7 @@ pub enum Operation {
         /// Rows of the batch, over which the statistics were taken; at least 2.
         rows: u32,
         /// The batch's share.
+        #[serde(with = "exact")]
         share: f32,
     },
     /// Points between two batches: `out[g, s, i] = share[s]·a[g, s, i] + (1 − share[s])·b[g, s, i]`.
@@ -389,6 +392,7 @@ pub enum Operation {
         /// Written.
         rates: Slice,
         /// See above.
+        #[serde(with = "exact")]
         factor: f32,
     },
     /// Real phrases for a batch.
@@ -445,6 +449,7 @@ pub enum Operation {
         /// Elements.
         len: u32,
         /// See above.
+        #[serde(with = "exact")]
         decay: f64,
         /// Read: two words of a `u64`.
         clock: Slice,

@@ -1,5 +1,5 @@
 //! Chance on a device: the same as on the CPU, number by number.
-use super::Slice;
+use super::{Slice, exact};
 use serde::{Deserialize, Serialize};
 
 /// Which stream numbers are drawn from: ChaCha with 8 rounds (as `rand_chacha` has it, stream 0)
@@ -66,6 +66,7 @@ pub struct Draw {
     /// Entries of `songs`.
     pub songs_count: u32,
     /// The weights of all phrases together.
+    #[serde(with = "exact")]
     pub weights_total: f64,
     /// How phrases are transposed.
     pub keys: Keys,

@@ -1,5 +1,5 @@
 //! The optimiser on a device.
-use super::Slice;
+use super::{Slice, exact};
 use serde::{Deserialize, Serialize};
 
 /// Adam (Kingma & Ba, 2015) as PyTorch computes it:
@@ -28,12 +28,15 @@ pub struct Adam {
     /// Which of them this is.
     pub round: u32,
     /// The rate at the beginning.
+    #[serde(with = "exact")]
     pub rate: f64,
     /// The share of it that is left at the end.
+    #[serde(with = "exact")]
     pub rate_end: f64,
     /// Steps of the whole run.
     pub steps: u64,
     /// Decays of the two moments.
+    #[serde(with = "exact::pair")]
     pub betas: [f64; 2],
     /// Read: `u32` each, 0 where nothing is broken.
     pub broken: Slice,
