@@ -22,9 +22,7 @@ pub use agreement::{Agreement, NEAR};
 pub use fallback::Fallback;
 pub use latency::Latency;
 
-/// Batches that training is timed with.
-const BATCHES: [usize; 3] = [16, 64, 256];
-/// How long each is timed.
+/// How long training is timed with each batch.
 const SECONDS: f64 = 2.0;
 /// How far a training step's numbers may be from the CPU's, relative to the largest of its tensor.
 const GRADIENTS: f64 = 1e-4;
@@ -38,8 +36,9 @@ pub struct Options {
     pub phrases: usize,
     /// How long each latency is measured, at most.
     pub time: Duration,
-    /// Whether training is checked, too.
-    pub training: bool,
+    /// Batches that training is timed with; the first is compared with the CPU's, too. Without any,
+    /// training is left out.
+    pub batches: Vec<usize>,
 }
 
 /// The outcome. Displayed it is what a person wants to read.
@@ -120,7 +119,7 @@ pub fn run(weights: &Weights, options: &Options) -> Result<Report> {
     let memory_taken = before.saturating_sub(gpu.memory()?.free);
     let launches = card.launches().context("the card does not count its launches")?;
     drop(card);
-    let training = options.training.then(|| train(&gpu)).transpose()?;
+    let training = train(&gpu, &options.batches)?;
     let fallback = fallback::measure(weights, &gpu, devices)?;
     let about = gpu.about();
     Ok(Report {
@@ -138,17 +137,19 @@ pub fn run(weights: &Weights, options: &Options) -> Result<Report> {
     })
 }
 
-fn train(gpu: &Gpu) -> Result<Training> {
-    let agreement = training::compare(gpu, &training::Synthetic, BATCHES[0])?;
-    let time = |batch| match training::time(gpu, &training::Synthetic, batch, SECONDS) {
+fn train(gpu: &Gpu, batches: &[usize]) -> Result<Option<Training>> {
+    let Some(&first) = batches.first() else { return Ok(None) };
+    let agreement = training::compare(gpu, &training::Synthetic, first)?;
+    // A batch may be too large for the card, which is worth knowing, too.
+    let time = |&batch: &usize| match training::time(gpu, &training::Synthetic, batch, SECONDS) {
         Ok(timing) => timing.to_string(),
         Err(error) => format!("batch {batch}: {error}"),
     };
-    Ok(Training {
+    Ok(Some(Training {
         differences: [agreement.critic, agreement.generator, agreement.losses],
         agreement: agreement.to_string(),
-        timings: BATCHES.map(time).into(),
-    })
+        timings: batches.iter().map(time).collect(),
+    }))
 }
 
 impl fmt::Display for Report {

@@ -36,8 +36,12 @@ pub struct Arguments {
     /// How long each latency is measured, at most
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = super::positive::<f64>)]
     seconds: f64,
+    /// Batches that training is timed with; the first is compared with the CPU's, too
+    #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "16,64,256",
+          value_parser = clap::value_parser!(u32).range(2..=65_536))]
+    batches: Vec<u32>,
     /// Leave training out
-    #[arg(long)]
+    #[arg(long, conflicts_with = "batches")]
     no_training: bool,
     /// Also write the outcome to this file
     #[arg(long, value_name = "FILE")]
@@ -54,7 +58,10 @@ pub fn run(arguments: &Arguments) -> Result<String> {
             devices: arguments.library.devices(arguments.device),
             phrases: arguments.phrases as usize,
             time: Duration::from_secs_f64(arguments.seconds.min(3600.0)),
-            training: !arguments.no_training,
+            batches: match arguments.no_training {
+                true => Vec::new(),
+                false => arguments.batches.iter().map(|&batch| batch as usize).collect(),
+            },
         },
     )?;
     if let Some(file) = &arguments.json {

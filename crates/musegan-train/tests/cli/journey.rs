@@ -25,7 +25,7 @@ fn prepared() -> Workplace {
 #[test]
 fn a_folder_of_midi_files_becomes_weights_that_play() {
     let place = prepared();
-    place.succeed("train --data data --run run --config short.toml --steps 3");
+    place.succeed("train --data data --run run --config short.toml --steps 3 --device cpu");
     place.succeed("export --run run --output band.safetensors");
     place.succeed("calibrate --weights band.safetensors --data data");
     place.succeed("generate --weights band.safetensors --output listen -n 2");
@@ -58,5 +58,9 @@ fn an_unknown_key_in_the_configuration_is_named() {
 fn a_run_that_cannot_write_says_where() {
     let place = prepared();
     place.write("file", "in the way");
-    place.fail("train --data data --run file/run --config short.toml --steps 1", 1, &["file/run"]);
+    place.fail(
+        "train --data data --run file/run --config short.toml --steps 1 --device cpu",
+        1,
+        &["file/run"],
+    );
 }
