@@ -66,12 +66,8 @@ pub struct Interface {
     /// Closes a context and frees all that it has.
     pub close: unsafe extern "C" fn(context: u64) -> i32,
     /// Writes how many bytes of the device's memory are free, and how many it has.
-    pub memory: unsafe extern "C" fn(
-        context: u64,
-        free: *mut u64,
-        total: *mut u64,
-        text: *mut Text,
-    ) -> i32,
+    pub memory:
+        unsafe extern "C" fn(context: u64, free: *mut u64, total: *mut u64, text: *mut Text) -> i32,
     /// Takes so many bytes, all 0, and writes the buffer's number.
     pub allocate:
         unsafe extern "C" fn(context: u64, bytes: u64, buffer: *mut u64, text: *mut Text) -> i32,
@@ -106,8 +102,7 @@ pub struct Interface {
     /// Lets a program go.
     pub discard: unsafe extern "C" fn(context: u64, program: u64) -> i32,
     /// Has the device run a program `times` over; does not wait for it.
-    pub run:
-        unsafe extern "C" fn(context: u64, program: u64, times: u32, text: *mut Text) -> i32,
+    pub run: unsafe extern "C" fn(context: u64, program: u64, times: u32, text: *mut Text) -> i32,
     /// Waits until all that was run is done.
     pub wait: unsafe extern "C" fn(context: u64, text: *mut Text) -> i32,
     /// Writes how many kernels one run of a program launches on the device, and how many launches
