@@ -1,5 +1,5 @@
 //! Training: from a dataset to a run directory with configuration, log, samples and checkpoints.
-//! Runs on the calling thread and a pool of its own, or on a graphics card.
+//! Runs on the calling thread, one beside it and a pool of its own, or on a graphics card.
 //!
 //! A run is `config.toml` (every setting, resolved), `log.jsonl`, `samples/` and `checkpoints/`.
 //! What must stay true: a run that was stopped anywhere and resumed on the same device ends with the
@@ -8,6 +8,7 @@
 pub mod batches;
 pub mod checkpoint;
 pub mod config;
+mod course;
 pub mod derivatives;
 mod engine;
 pub mod error;
@@ -27,6 +28,7 @@ pub use export::export;
 use crate::dataset::Dataset;
 use batches::{Phrases, TrainingPhrases};
 use checkpoint::{Checkpoints, Corpus};
+use course::Course;
 use engine::{Cpu, Engine};
 use gpu::Card;
 use log::Log;
@@ -34,7 +36,7 @@ use musegan_model::device::{Choice, Devices};
 use musegan_model::trainable::{Critic, Generator};
 use musegan_model::weights::write_atomically;
 use state::State;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What to train, and where.
 #[derive(Clone, Debug, clap::Args)]
@@ -90,7 +92,7 @@ pub fn run_on(
     derivatives::prove(&Critic::new(), &state.critic)?;
     let threads = pool(config.threads)?;
     let begun_at = state.step;
-    let engine = engine(devices, state, phrases, &config, &threads)?;
+    let mut engine = engine(devices, state, phrases, &config, &threads)?;
     std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
     if arguments.resume {
         checkpoints.sweep()?;
@@ -98,12 +100,13 @@ pub fn run_on(
     let path = run.join("config.toml");
     write_atomically(&path, config.to_toml()?.as_bytes())
         .map_err(TrainError::io("write", &path))?;
-    let log = Log::open(run, begun_at, config.steps)?;
+    let mut log = Log::open(run, begun_at, config.steps)?;
     if arguments.resume {
         log.say(&format!("resuming {} after step {begun_at}", run.display()));
     }
-    let place = Place { run, corpus, config: &config, checkpoints: &checkpoints };
-    place.train(engine, log, &threads, begun_at, last_good)
+    let (config, checkpoints, threads) = (&config, &checkpoints, &threads);
+    let course = Course { run, corpus, config, checkpoints, threads };
+    course.take(&mut *engine, &mut log, begun_at, last_good)
 }
 
 /// The state that a run begins with, and the checkpoint that it is from.
@@ -160,76 +163,6 @@ fn engine<'a>(
 fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|e| TrainError::Threads(e.to_string()))
-}
-
-/// Where a run writes, and under which names.
-struct Place<'a> {
-    run: &'a Path,
-    corpus: &'a Corpus,
-    config: &'a Config,
-    checkpoints: &'a Checkpoints,
-}
-
-impl Place<'_> {
-    /// Takes the steps that are left after `step`, and writes down what is due.
-    fn train(
-        &self,
-        mut engine: Box<dyn Engine + '_>,
-        mut log: Log,
-        threads: &rayon::ThreadPool,
-        mut step: u64,
-        mut last_good: Option<PathBuf>,
-    ) -> Result<(), TrainError> {
-        let Self { run, corpus, config, checkpoints } = *self;
-        let stopped = |step, last_good: &Option<PathBuf>| {
-            let last_good = last_good.clone();
-            move |stopped| TrainError::stopped(stopped, step, last_good.as_deref())
-        };
-        if step < config.steps {
-            engine.start(self.next_stop(step)).map_err(stopped(step, &last_good))?;
-        }
-        while step < config.steps {
-            let losses = engine.finish().map_err(stopped(step, &last_good))?;
-            step = self.next_stop(step);
-            let is_sampled = config.sample_every > 0 && self.due(step, config.sample_every);
-            let is_kept = self.due(step, config.checkpoint_every);
-            let state = (is_sampled || is_kept).then(|| engine.state()).transpose();
-            let state = state.map_err(stopped(step, &last_good))?;
-            // Whatever is written now, a card goes on meanwhile.
-            let goes_on =
-                if step < config.steps { engine.start(self.next_stop(step)) } else { Ok(()) };
-            log.step(step, &losses, self.due(step, config.log_every))?;
-            if let Some(state) = state {
-                if is_kept {
-                    last_good = Some(checkpoints.write(&state, corpus, config)?);
-                }
-                if is_sampled {
-                    let export = || export::weights(&Generator::new(), &state, config, corpus);
-                    samples::write(run, step, config.seed, &threads.install(export)?)?;
-                }
-            }
-            goes_on.map_err(stopped(step, &last_good))?;
-        }
-        log.finish();
-        if let Some(path) = last_good {
-            log.say(&format!("trained {step} steps; the last checkpoint is {}", path.display()));
-        }
-        Ok(())
-    }
-
-    /// Whether something that happens every so many steps happens after this one.
-    fn due(&self, step: u64, every: u64) -> bool {
-        every > 0 && step.is_multiple_of(every) || step == self.config.steps
-    }
-
-    /// The first step after this one after which something is written down.
-    fn next_stop(&self, step: u64) -> u64 {
-        let Config { steps, log_every, checkpoint_every, sample_every, .. } = *self.config;
-        let next =
-            |every: u64| step.checked_div(every).map(|past| (past + 1).saturating_mul(every));
-        let stops = [log_every, checkpoint_every, sample_every].into_iter().filter_map(next);
-        stops.fold(steps, u64::min)
-    }
 }
 
 /// The settings of a new run, or those that a run to be resumed was started with. Only the number

@@ -1,0 +1,134 @@
+//! The course of a run: steps, and what is written down after them. Steps are taken by the calling
+//! thread (or by a card that it waits for); a thread beside it writes checkpoints and samples, so
+//! that a card need not wait.
+//!
+//! What must stay true: what is due is written in the order of the steps, one after the other, and
+//! a run that fails has written all that was due before.
+use super::checkpoint::{Checkpoints, Corpus};
+use super::config::Config;
+use super::engine::{Engine, Stopped};
+use super::error::TrainError;
+use super::log::Log;
+use super::state::State;
+use super::{export, samples};
+use musegan_model::trainable::Generator;
+use std::path::{Path, PathBuf};
+use std::thread::{Scope, ScopedJoinHandle};
+
+/// What a run writes, and where.
+#[derive(Clone, Copy)]
+pub(super) struct Course<'a> {
+    pub(super) run: &'a Path,
+    pub(super) corpus: &'a Corpus,
+    pub(super) config: &'a Config,
+    pub(super) checkpoints: &'a Checkpoints,
+    pub(super) threads: &'a rayon::ThreadPool,
+}
+
+/// What is being written, and what has been.
+struct Writing<'scope> {
+    thread: Option<ScopedJoinHandle<'scope, Result<Option<PathBuf>, TrainError>>>,
+    /// The newest finished checkpoint.
+    last_good: Option<PathBuf>,
+}
+
+impl Course<'_> {
+    /// Takes the steps that are left after `step`, and writes down what is due.
+    pub(super) fn take(
+        &self,
+        engine: &mut dyn Engine,
+        log: &mut Log,
+        mut step: u64,
+        last_good: Option<PathBuf>,
+    ) -> Result<(), TrainError> {
+        let written = std::thread::scope(|scope| -> Result<_, TrainError> {
+            let mut writing = Writing { thread: None, last_good };
+            let mut begun = self.start(engine, step);
+            while step < self.config.steps {
+                let finished = begun.and_then(|()| engine.finish());
+                let losses = finished.or_else(|stopped| writing.stop(stopped, step))?;
+                step = self.next_stop(step);
+                let due = self.due(step);
+                let state = (due.checkpoint || due.sample).then(|| engine.state()).transpose();
+                let state = state.or_else(|stopped| writing.stop(stopped, step))?;
+                begun = self.start(engine, step);
+                log.step(step, &losses, due.log)?;
+                if let Some(state) = state {
+                    writing.end()?;
+                    writing.begin(scope, *self, state, due);
+                }
+            }
+            writing.end()?;
+            Ok(writing.last_good)
+        })?;
+        log.finish();
+        if let Some(path) = written {
+            log.say(&format!("trained {step} steps; the last checkpoint is {}", path.display()));
+        }
+        Ok(())
+    }
+
+    /// Begins the steps up to the next stop, if any are left.
+    fn start(&self, engine: &mut dyn Engine, step: u64) -> Result<(), Stopped> {
+        if step < self.config.steps { engine.start(self.next_stop(step)) } else { Ok(()) }
+    }
+
+    /// The first step after this one after which something is due.
+    fn next_stop(&self, step: u64) -> u64 {
+        let Config { steps, log_every, checkpoint_every, sample_every, .. } = *self.config;
+        let next =
+            |every: u64| step.checked_div(every).map(|past| (past + 1).saturating_mul(every));
+        let stops = [log_every, checkpoint_every, sample_every].into_iter().filter_map(next);
+        stops.fold(steps, u64::min)
+    }
+
+    /// What is due after a step. After the last everything is, samples if there are any at all.
+    fn due(&self, step: u64) -> Due {
+        let Config { steps, log_every, checkpoint_every, sample_every, .. } = *self.config;
+        let due = |every: u64| every > 0 && (step.is_multiple_of(every) || step == steps);
+        Due { log: due(log_every), checkpoint: due(checkpoint_every), sample: due(sample_every) }
+    }
+
+    fn write(&self, state: &State, due: Due) -> Result<Option<PathBuf>, TrainError> {
+        let Self { run, corpus, config, checkpoints, threads } = *self;
+        let kept = due.checkpoint.then(|| checkpoints.write(state, corpus, config)).transpose()?;
+        if due.sample {
+            let export = || export::weights(&Generator::new(), state, config, corpus);
+            samples::write(run, state.step, config.seed, &threads.install(export)?)?;
+        }
+        Ok(kept)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Due {
+    log: bool,
+    checkpoint: bool,
+    sample: bool,
+}
+
+impl<'scope> Writing<'scope> {
+    fn begin<'env: 'scope>(
+        &mut self,
+        scope: &'scope Scope<'scope, 'env>,
+        course: Course<'env>,
+        state: State,
+        due: Due,
+    ) {
+        self.thread = Some(scope.spawn(move || course.write(&state, due)));
+    }
+
+    /// Waits until everything is written.
+    fn end(&mut self) -> Result<(), TrainError> {
+        let Some(thread) = self.thread.take() else { return Ok(()) };
+        let kept = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        self.last_good = kept.or_else(|| self.last_good.take());
+        Ok(())
+    }
+
+    /// The error of an engine that has stopped after so many steps, once everything is written.
+    fn stop<T>(&mut self, stopped: Stopped, step: u64) -> Result<T, TrainError> {
+        self.end()?;
+        Err(TrainError::stopped(stopped, step, self.last_good.as_deref()))
+    }
+}
