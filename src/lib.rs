@@ -8,8 +8,8 @@
 //!    position. If it will soon need one that it does not have, it pushes a
 //!    [key](musegan_engine::PhraseKey) into a wait-free queue.
 //! 3. The [watch] sees that and wakes the [worker]. From composition and phrase index it derives
-//!    the latent, runs the network, joins cells to notes and sends the phrase back through a second
-//!    queue.
+//!    the latent, runs the network, on a graphics card where that is faster, joins cells to notes
+//!    and sends the phrase back through a second queue.
 //! 4. The player cuts the block at every sixteenth and emits the notes that end and begin there,
 //!    at their samples. Density, mutes, octaves, velocities and channels act here.
 //! 5. Every note is in a ledger until its off is sent. Stop, seek, loop and mute settle it in the
