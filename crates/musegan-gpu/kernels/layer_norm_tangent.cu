@@ -8,16 +8,16 @@ KERNEL(layer_norm_tangent,
        (LAYER_NORM_PARAMETERS, const float *normalised, const float *out, const float *deviations,
         float *tangents, float *out_tangents, float *rates)) {
     each_sample(LAYER_NORM, [&](auto held, const LayerNormSample &s) {
-        float t_kept[held.SPACE], u_kept[held.SPACE], slope_kept[held.SPACE];
+        float t_kept[held.SPACE], u_kept[held.SPACE];
+        // Whether the k-th activation is positive: a bit of each.
+        unsigned positive_kept = 0;
         const auto t_at = [&](auto step) { return tangents[value_at(s, step)]; };
         const auto u_at = [&](auto step) { return normalised[value_at(s, step)]; };
-        const auto slope_at = [&](auto step) {
-            return s.gamma * (out[out_at(s, step)] > 0 ? 1 : LAYER_NORM_SLOPE);
-        };
+        const auto positive_at = [&](auto step) { return out[out_at(s, step)] > 0; };
         load_rows(held, s.rows, [&](unsigned k, auto step) {
             t_kept[k] = t_at(step);
             u_kept[k] = u_at(step);
-            slope_kept[k] = slope_at(step);
+            positive_kept |= unsigned(positive_at(step)) << k;
         });
         const auto t = [&](unsigned k, auto step) { return held.ROWS ? t_kept[k] : t_at(step); };
         const auto u = [&](unsigned k, auto step) { return held.ROWS ? u_kept[k] : u_at(step); };
@@ -34,7 +34,8 @@ KERNEL(layer_norm_tangent,
         each_row(held, s.rows, [&](unsigned k, auto step) {
             const float w = (t(k, step) - mean) * scale - u(k, step) * rate;
             tangents[value_at(s, step)] = w;
-            out_tangents[out_at(s, step)] = w * (held.ROWS ? slope_kept[k] : slope_at(step));
+            const bool positive = held.ROWS ? positive_kept >> k & 1 : positive_at(step);
+            out_tangents[out_at(s, step)] = s.gamma * w * (positive ? 1 : LAYER_NORM_SLOPE);
         });
         if (threadIdx.x == 0) rates[s.index] = rate;
     });
