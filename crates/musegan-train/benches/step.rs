@@ -5,12 +5,14 @@
 //!
 //! `cargo bench -p musegan-train --bench step -- [--steps N] [--threads N] [--batch N]`, or with
 //! `--device cuda[:N] [--seconds N] [--gpu-library FILE]` in place of steps and threads.
+//! `FILE` is an absolute path.
 use musegan_model::device::{Choice, Devices};
 use musegan_train::train::Config;
 use musegan_train::train::gpu::{self, Synthetic};
 use musegan_train::train::objective::Objective;
 use musegan_train::train::state::State;
 use std::error::Error;
+use std::process::ExitCode;
 use std::str::FromStr;
 use std::time::Instant;
 
@@ -24,7 +26,17 @@ fn option<T: FromStr>(name: &str) -> Result<Option<T>, String> {
     text.parse().map(Some).map_err(|_| format!("{name} takes no {text:?}"))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
     let batch = option("--batch")?.unwrap_or(16);
     match option::<Choice>("--device")?.unwrap_or(Choice::Cpu) {
         Choice::Cpu => on_cpu(batch),
