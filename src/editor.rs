@@ -2,6 +2,7 @@
 //!
 //! Runs on the host's GUI thread. It reads parameters and [`Stage`] and never waits for the audio
 //! thread. No file dialogs and no text fields: both misbehave inside hosts.
+mod device;
 mod panel;
 mod rolls;
 mod ruler;
@@ -62,6 +63,8 @@ impl NiceEguiApp for Editor {
         theme::apply(&context);
         self.gui = Some(gui);
         self.weights_files = crate::state::weights_files();
+        // Whoever opens the menu is told what is there now.
+        self.stage.report(|news| news.cards = None);
         Ok(())
     }
 
@@ -94,13 +97,16 @@ impl NiceEguiApp for Editor {
 }
 
 impl Editor {
-    /// The name, and what stops the band.
+    /// The name, and what stops the band or has it play on its own.
     fn title_row(&self, ui: &mut Ui, setter: &ParamSetter<'_>) {
         ui.horizontal(|ui| {
             ui.label(RichText::new("MuseGAN").size(20.0).strong().color(theme::TITLE));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let about = "The band pauses and incoming notes pass";
                 widgets::switch(ui, setter, &self.params.bypass, "Bypass", about);
+                ui.add_space(8.0);
+                let about = "Whether the band plays where the host has no transport at all";
+                widgets::switch(ui, setter, &self.params.free_run, "Free run", about);
             });
         });
     }
@@ -155,12 +161,14 @@ impl Editor {
                 ui.separator();
             }
             ui.label(format!("weights: {}", news.weights));
+            ui.separator();
+            self.device_sentence(ui);
         });
         let troubles = news.sentences(&status, self.params.weights.differs_from_saved());
         if !troubles.is_empty() {
             let all = troubles.join("\n");
             let line = RichText::new(troubles.join("  ")).color(theme::TROUBLE);
-            ui.add(egui::Label::new(line).truncate()).on_hover_text(all);
+            widgets::line(ui, line, &all);
         }
     }
 }

@@ -115,9 +115,8 @@ impl Editor {
         ui.label("Weights");
         self.weights_menu(ui);
         ui.end_row();
-        ui.label("Free run");
-        let about = "Whether the band plays where the host has no transport at all";
-        widgets::switch(ui, setter, &params.free_run, "", about);
+        ui.label("Device");
+        self.device_menu(ui, LONG);
         ui.end_row();
     }
 

@@ -1,5 +1,5 @@
 //! Controls bound to parameters. Every change is a complete gesture, so that hosts record it.
-use egui::{DragValue, Ui};
+use egui::{DragValue, Label, RichText, Ui};
 use nice_plug::prelude::{BoolParam, Enum, EnumParam, FloatParam, IntParam, Param, ParamSetter};
 use nice_plug_egui::widgets::ParamSlider;
 
@@ -73,4 +73,10 @@ pub(super) fn choice<T: Enum + PartialEq + 'static>(
         }
     });
     menu.response.on_hover_text(about);
+}
+
+/// A line that is cut where there is no more room, and all of it for whoever asks.
+pub(super) fn line(ui: &mut Ui, line: RichText, all: &str) {
+    // What the label itself would show of a line that is cut is shown by the other.
+    ui.add(Label::new(line).truncate().show_tooltip_when_elided(false)).on_hover_text(all);
 }

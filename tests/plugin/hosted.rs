@@ -136,7 +136,7 @@ pub mod value {
 
 /// The bundle that the tests load. It must be there and newer than the plugin's sources:
 /// testing yesterday's plugin proves nothing.
-fn bundle(format: Format) -> PathBuf {
+pub fn bundle(format: Format) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let (bundle, library) = match format {
         Format::Clap => ("MuseGAN.clap", "MuseGAN.clap"),
@@ -152,6 +152,7 @@ fn bundle(format: Format) -> PathBuf {
         "crates/musegan-score/src",
         "crates/musegan-engine/src",
         "crates/musegan-model/src",
+        "crates/musegan-device/src",
     ];
     for (changed, source) in parts.iter().map(|part| newest(&root.join(part))) {
         assert!(

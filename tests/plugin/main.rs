@@ -25,6 +25,7 @@
 //! | saves and opens, with states of other versions and of noise | `state` |
 //! | opens the editor a thousand times, or never | `musegan-host`'s example `editor --times 1000`; all tests |
 //! | plays while the worker stalls or panics, while files go | `weights`, `tests/worker` |
+//! | has a graphics card that comes, goes or fails | `device`, `tests/worker` |
 //! | plays for a day | `cargo xtask soak` |
 //! | stands idle | `cargo xtask bench` |
 //! | sends notes in | `input` |
@@ -33,6 +34,9 @@
 
 mod automation;
 mod controls;
+mod device;
+#[path = "../worker/emulated.rs"]
+mod emulated;
 mod hosted;
 mod input;
 mod instances;

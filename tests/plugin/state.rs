@@ -13,7 +13,7 @@ fn text(clap_state: &[u8]) -> String {
 }
 
 /// A state of this text in the form that each format keeps it in.
-fn state(format: Format, text: &str) -> Vec<u8> {
+pub fn state(format: Format, text: &str) -> Vec<u8> {
     match format {
         Format::Clap => [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat(),
         Format::Vst3 => text.as_bytes().to_vec(),
@@ -137,6 +137,23 @@ fn what_a_newer_version_saved_survives_being_saved_by_this_one() {
         let found = resaved(format, &text.to_string());
         assert_eq!(found["params"]["swing"]["f32"], 0.5, "{format:?}");
         assert!(!found.to_string().contains("f32\\"), "kept twice: {found}");
+    }
+}
+
+#[test]
+fn a_device_that_only_a_newer_version_knows_survives_and_the_band_plays_on_another() {
+    for format in FORMATS {
+        let usual = played(deck(format), 8.0);
+        let device = |saved: &serde_json::Value| saved["fields"]["device"].clone();
+        let newer = r#"{"params":{},"fields":{"device":"\"npu:3\""}}"#;
+        let saved = resaved(format, newer);
+        assert_eq!(device(&saved), r#""npu:3""#);
+        assert_eq!(resaved(format, &saved.to_string()), saved, "{format:?}");
+        let older = resaved(format, r#"{"params":{},"fields":{}}"#);
+        assert_eq!(device(&older), r#""auto""#, "{format:?}");
+        let mut deck = deck(format);
+        deck.host().load_state(&state(format, newer)).unwrap();
+        assert_same_stream(&played(deck, 8.0), &usual, &format!("{format:?}"));
     }
 }
 
