@@ -84,7 +84,10 @@ impl LayerNorm {
         if self.rows == 0 || product(&[self.rows, self.channels]) < 2 {
             return Some("layer norm needs two values or more in a sample");
         }
-        (self.out_stride < self.channels).then_some("the activation's rows overlap")
+        if self.out_stride < self.channels {
+            return Some("the activation's rows overlap");
+        }
+        overlap(self.groups, self.out_group_stride, self.channels.into())
     }
 }
 
@@ -93,8 +96,17 @@ impl BatchNorm {
         if self.channels == 0 || self.channels > 256 {
             return Some("batch norm takes 1 to 256 channels");
         }
-        (self.rows < 2).then_some("batch norm needs two rows or more")
+        if self.rows < 2 {
+            return Some("batch norm needs two rows or more");
+        }
+        overlap(self.groups, self.out_group_stride, product(&[self.rows, self.channels]))
     }
+}
+
+/// Whether what is written for one group lies in the next group's place: what would be there then
+/// depends on which comes last.
+fn overlap(groups: u32, stride: u32, len: u64) -> Option<&'static str> {
+    (groups > 1 && u64::from(stride) < len).then_some("written groups overlap")
 }
 
 impl Operation {
@@ -119,17 +131,25 @@ impl Operation {
                 None => self.too_large(0),
                 wrong => wrong,
             },
-            Self::SumRows { columns, groups, .. } => self.too_large(product(&[*columns, *groups])),
+            Self::SumRows { columns, groups, out_group_stride, .. } => self
+                .too_large(product(&[*columns, *groups]))
+                .or(overlap(*groups, *out_group_stride, u64::from(*columns))),
             Self::Fill { .. } | Self::AddRow { .. } | Self::Permute { .. } => self.too_large(0),
             Self::LayerNormForward { norm, .. }
             | Self::LayerNormBackward { norm, .. }
             | Self::LayerNormTangent { norm, .. }
             | Self::LayerNormBackwardPair { norm, .. } => norm.mismatch(),
-            Self::BatchNormForward { norm, .. } | Self::BatchNormBackward { norm, .. } => {
-                norm.mismatch()
+            Self::BatchNormForward { norm, .. } => norm.mismatch(),
+            Self::BatchNormBackward { norm, d_affine_stride, .. } => norm.mismatch().or(overlap(
+                norm.groups,
+                *d_affine_stride,
+                2 * u64::from(norm.channels),
+            )),
+            Self::RunningStatistics { rows, .. } if *rows < 2 => {
+                Some("the unbiased variance needs two rows or more")
             }
-            Self::RunningStatistics { rows, .. } => {
-                (*rows < 2).then_some("the unbiased variance needs two rows or more")
+            Self::RunningStatistics { groups, channels, running_stride, .. } => {
+                overlap(*groups, *running_stride, 2 * u64::from(*channels))
             }
             Self::Draw(draw) if draw.phrases == 0 => Some("there are no phrases to draw"),
             Self::Draw(draw) if draw.songs.is_some() && draw.songs_count == 0 => {
