@@ -23,6 +23,7 @@
 //! |---|---|---|
 //! | audio | [`plugin`], the engine | neither allocate, lock, call the system, nor wait (renders may wait for the worker) |
 //! | worker | [`worker`], the network | allocate, lock, read weights; one for each instance |
+//! | errand | a file that is read, a graphics device that is opened | take long or hang: nobody waits for it |
 //! | watch | [`watch`], one for all instances | look twice a millisecond which workers are asked for something, and wake them |
 //! | main / GUI | [`params`], [`state`], [`editor`] | as any program |
 //!

@@ -94,7 +94,7 @@ impl<T: Send + 'static> Errands<T> {
 }
 
 /// Ends errands, leaving behind what hangs; not on Windows, where who is left behind needs code
-/// that may be unloaded, and whose files always answer in the end.
+/// that may be unloaded, and where files and drivers always answer in the end.
 pub(super) fn part(threads: Vec<JoinHandle<()>>) {
     let patience = (!cfg!(windows)).then_some(PARTING);
     for thread in threads {

@@ -35,6 +35,8 @@
 mod automation;
 mod controls;
 mod device;
+// The worker's tests need more of it.
+#[allow(dead_code)]
 #[path = "../worker/emulated.rs"]
 mod emulated;
 mod hosted;
