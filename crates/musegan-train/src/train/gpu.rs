@@ -4,13 +4,15 @@
 //! What must stay true: a step is the CPU's, [`Objective`](super::objective::Objective), up to the
 //! order of sums; a state goes from one to the other and back; and the host waits for nothing but
 //! what it writes down.
-mod check;
+mod agreement;
 mod memory;
 mod places;
 mod step;
+mod timing;
 mod upload;
 
-pub use check::{Agreement, Synthetic, Timing, compare, time};
+pub use agreement::{Agreement, compare};
+pub use timing::{Synthetic, Timing, time};
 
 use super::batches::Phrases;
 use super::config::Config;
