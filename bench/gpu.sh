@@ -52,7 +52,9 @@ refuses() {
     shift
     timeout 60 "$@" </dev/null >printed 2>&1
     local code=$?
-    printf '%s: status %s: %s\n' "$what" "$code" "$(tail -n 1 printed | cut -c 1-400)"
+    local said
+    said=$(grep -m 1 -i error printed || tail -n 1 printed)
+    printf '%s: status %s: %s\n' "$what" "$code" "${said:0:400}"
     if [ "$code" -ne 1 ] && [ "$code" -ne 2 ] || ! [ -s printed ]; then
         fail "$what: should be refused with a sentence"
         head -n 20 printed
@@ -135,9 +137,23 @@ refusals() {
     refuses "no such device" "$program" check-device --device abacus
     CUDA_VISIBLE_DEVICES='' refuses "a driver without a card" \
         "$program" check-device --device "$device"
-    echo 'batch = 4000000' >vast.toml
-    refuses "too little memory" \
-        "$program" train --data dataset --run vast --config vast.toml --device "$device"
+    if [ $torch = yes ]; then
+        "$python" - "$card" >held <<'EOF' &
+import sys, time, torch
+device = int(sys.argv[1])
+free, _ = torch.cuda.mem_get_info(device)
+held = torch.empty(free - 2**29, dtype=torch.uint8, device=f"cuda:{device}")
+print("held", flush=True)
+time.sleep(90)
+EOF
+        local holder=$!
+        for _ in $(seq 120); do [ -s held ] || sleep 0.5; done
+        echo 'batch = 1024' >large.toml
+        refuses "too little memory, as PyTorch holds all but half a GiB" \
+            "$program" train --data dataset --run large --config large.toml --device "$device"
+        kill "$holder"
+        wait "$holder" 2>/dev/null
+    fi
 }
 
 # step, critic's loss and penalty of a run's log.
@@ -149,17 +165,17 @@ losses() {
 
 change_over() {
     heading "Losses on the CPU and on the card, and a run that changes over"
-    printf 'steps = 40\nlog_every = 5\ncheckpoint_every = 20\n' >run.toml
+    printf 'steps = 20\nlog_every = 1\ncheckpoint_every = 10\n' >run.toml
     for where in cpu "$device"; do
         run "train on $where" \
             "$program" train --data dataset --run "run-$where" --config run.toml --device "$where"
     done
-    echo "step, then critic's loss and penalty: cpu | $device"
+    echo "step, then critic's loss and penalty: cpu | $device (rounding grows)"
     paste -d '|' <(losses run-cpu/log.jsonl) <(losses "run-$device/log.jsonl" | cut -d ' ' -f 2-)
     run "the CPU's run goes on on the card" \
-        "$program" train --data dataset --run run-cpu --resume --steps 60 --device "$device"
+        "$program" train --data dataset --run run-cpu --resume --steps 30 --device "$device"
     run "the card's run goes on on the CPU" \
-        "$program" train --data dataset --run "run-$device" --resume --steps 60 --device cpu
+        "$program" train --data dataset --run "run-$device" --resume --steps 30 --device cpu
     run "export" "$program" export --run "run-$device" --output trained.safetensors
 }
 
