@@ -1,17 +1,25 @@
 //! Compiles the kernels: for cards with feature `cuda`, for this machine's processor with feature
-//! `emulated`, not at all without either.
+//! `emulated`, not at all without either; and with feature `standin` for this processor, too, in a
+//! library that stands in for the cards' driver.
 use std::path::Path;
 
-#[cfg(feature = "cuda")]
+#[cfg(all(feature = "cuda", not(feature = "standin")))]
 #[path = "build/cuda.rs"]
 mod cuda;
+#[cfg(feature = "standin")]
+#[path = "build/standin.rs"]
+mod standin;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=kernels");
     let kernels = Path::new("kernels");
-    #[cfg(all(feature = "cuda", not(feature = "emulated")))]
+    #[cfg(all(feature = "standin", not(feature = "emulated")))]
+    if let Err(reason) = standin::compile(kernels) {
+        println!("cargo::error={reason}");
+    }
+    #[cfg(all(feature = "cuda", not(any(feature = "emulated", feature = "standin"))))]
     if let Err(reason) = cuda::compile(kernels) {
         println!("cargo::error={reason}");
     }

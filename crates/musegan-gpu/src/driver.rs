@@ -105,9 +105,9 @@ impl Device for Card {
             let laid = laid.ok_or_else(|| Failure::argument("a part is longer than the stage"))?;
             // SAFETY: so many bytes were laid there and stay until the queue is settled; the
             // context has checked that they fit the memory.
-            let code = unsafe { (card.driver.copy_to)(at, laid, part.len(), self.stream.handle) };
-            card.ask("copying to it", code)?;
-            self.stream.queued(1)?;
+            self.stream.add("copying to it", 1, |queue| unsafe {
+                (card.driver.copy_to)(at, laid, part.len(), queue)
+            })?;
             at += part.len() as u64;
         }
         Ok(())
@@ -120,10 +120,9 @@ impl Device for Card {
         for part in bytes.chunks_mut(Stage::ROOM) {
             // SAFETY: the stage has room for a part; the context has checked that the memory has so
             // many bytes.
-            let code = unsafe {
-                (card.driver.copy_from)(self.stage.answer(), at, part.len(), self.stream.handle)
-            };
-            card.ask("copying from it", code)?;
+            self.stream.add("copying from it", 1, |queue| unsafe {
+                (card.driver.copy_from)(self.stage.answer(), at, part.len(), queue)
+            })?;
             self.settle()?;
             self.stage.take_answer(part);
             at += part.len() as u64;
@@ -132,8 +131,9 @@ impl Device for Card {
     }
 
     fn prepare(&mut self, calls: Vec<Call>) -> Result<Recorded, Failure> {
-        let _current = self.stream.card.current()?;
-        Recorded::new(&self.stream, calls)
+        let card = Arc::clone(&self.stream.card);
+        let _current = card.current()?;
+        Recorded::new(&mut self.stream, calls)
     }
 
     fn by_host(prepared: &Recorded) -> u64 {
@@ -162,10 +162,9 @@ impl Card {
         };
         let memory = Memory::take(&card, length)?;
         // SAFETY: the memory has so many bytes.
-        let cleared =
-            unsafe { (card.driver.memory_clear)(memory.at, 0, length, self.stream.handle) };
-        card.ask("clearing memory", cleared)?;
-        self.stream.queued(1)?;
+        self.stream.add("clearing memory", 1, |queue| unsafe {
+            (card.driver.memory_clear)(memory.at, 0, length, queue)
+        })?;
         Ok(memory)
     }
 }

@@ -1,5 +1,5 @@
-//! The library as it ships: with this machine's driver, or none; and, on Linux, with a driver that
-//! is made up for the purpose, whose card does what a card can do to us.
+//! The library as it ships: with this machine's driver, or none, or with the one that stands in for
+//! it.
 //!
 //! The environment variable `MUSEGAN_GPU_LIBRARY` names the library to open; without it the one
 //! that is linked into this test is called.
@@ -48,7 +48,3 @@ fn with_this_machines_driver_it_computes_or_says_why_not() {
     }
     assert_eq!(table.open(u32::MAX, 1000).unwrap_err().0, NO_DEVICE);
 }
-
-#[cfg(target_os = "linux")]
-#[path = "driver/made_up.rs"]
-mod made_up;

@@ -1,5 +1,5 @@
 //! The C interface, called as nobody should: whatever comes in, a code and a sentence come out.
-#![cfg(feature = "emulated")]
+#![cfg(any(feature = "emulated", feature = "standin"))]
 #![allow(clippy::unwrap_used)]
 
 #[path = "calls/programs.rs"]
@@ -32,10 +32,11 @@ fn only_the_version_that_is_spoken_has_a_table() {
 }
 
 #[test]
-fn the_emulated_device_is_listed_and_no_other_opens() {
+fn the_device_for_tests_is_listed_and_no_other_opens() {
     let devices = own().devices().unwrap();
     assert_eq!(devices.len(), 1);
-    assert_eq!(devices[0].name, "emulated (for tests)");
+    let name = if cfg!(feature = "standin") { "Stand-in 0" } else { "emulated (for tests)" };
+    assert_eq!(devices[0].name, name);
     let (code, said) = own().open(1, TIMEOUT_MS).unwrap_err();
     assert_eq!(code, NO_DEVICE);
     assert!(said.contains("cuda:1"), "{said}");

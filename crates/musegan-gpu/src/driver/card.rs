@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::ffi::{CString, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 /// A card in use.
@@ -29,6 +29,25 @@ pub(super) struct Card {
     failed: AtomicBool,
     /// It did not answer.
     silent: AtomicBool,
+    work: Mutex<Work>,
+}
+
+/// The queues on a card, and what waits for them.
+///
+/// The driver takes memory back when all queues are done, and makes its caller wait until then, even
+/// for ever. So that is asked of it only while they are done, and nothing is queued meanwhile.
+#[derive(Default)]
+pub(super) struct Work {
+    queues: Vec<Handle>,
+    unused: Vec<Taken>,
+}
+
+/// Memory that the driver gave.
+pub(super) enum Taken {
+    /// Of the card.
+    Cards(u64),
+    /// Of the host, where the card reaches it.
+    Hosts(*mut u8),
 }
 
 // SAFETY: the driver's handles may be used by any thread.
@@ -76,7 +95,8 @@ impl Card {
         })?;
         let [failed, silent] = [(); 2].map(|()| AtomicBool::new(false));
         // From here on dropping it destroys the context.
-        let mut card = Self { driver, name, context, module: null_mut(), failed, silent };
+        let (module, work) = (null_mut(), Mutex::default());
+        let mut card = Self { driver, name, context, module, failed, silent, work };
         // Creating it made it current.
         let current = Current(driver);
         let mut module = null_mut();
@@ -103,6 +123,49 @@ impl Card {
         self.current().ok()
     }
 
+    /// Who has this may queue something.
+    pub(super) fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There is a queue more.
+    pub(super) fn has_queue(&self, queue: Handle) {
+        self.work().queues.push(queue);
+    }
+
+    /// There is a queue less.
+    pub(super) fn has_no_queue(&self, queue: Handle) {
+        self.work().queues.retain(|&one| one != queue);
+    }
+
+    /// Gives memory back that nothing queued uses, now or later. Of a card that is of no use it stays:
+    /// it goes with the context, or the card might still write into it.
+    pub(super) fn give_back(&self, taken: Taken) {
+        if let Some(_current) = self.current_to_give_back() {
+            self.work().unused.push(taken);
+            self.tidy();
+        }
+    }
+
+    /// Gives back what waits for that, if all queues are done; the context is current.
+    pub(super) fn tidy(&self) {
+        let mut work = self.work();
+        // SAFETY: a queue is taken out of the list before it is destroyed.
+        let is_done = |queue: &Handle| unsafe { (self.driver.stream_query)(*queue) } == 0;
+        if work.unused.is_empty() || !work.queues.iter().all(is_done) {
+            return;
+        }
+        for taken in work.unused.drain(..) {
+            // SAFETY: the driver gave it, and nobody uses it.
+            unsafe {
+                match taken {
+                    Taken::Cards(at) => (self.driver.memory_free)(at),
+                    Taken::Hosts(start) => (self.driver.host_free)(start.cast()),
+                }
+            };
+        }
+    }
+
     /// Whether the card is of use.
     pub(super) fn answers(&self) -> Result<(), Failure> {
         let lost = self.failed.load(Ordering::Relaxed) || self.silent.load(Ordering::Relaxed);
@@ -112,17 +175,25 @@ impl Card {
         }
     }
 
-    /// A code of the driver's as a result. All failures but of memory lose the card: what the
-    /// driver does after most of them is to fail.
+    /// A code of the driver's as a result. A failure loses the card: what the driver does after most
+    /// of them is to fail, and of what was asked for a part may be queued.
     pub(super) fn ask(&self, what: &str, code: i32) -> Result<(), Failure> {
         done(code).map_err(|code| {
-            let text = code.text(self.driver);
-            if code == Code::OUT_OF_MEMORY {
-                return Failure::OutOfMemory(format!("{}, {what}: {text}", self.name));
-            }
             self.failed.store(true, Ordering::Relaxed);
-            Failure::Lost(format!("{} is lost, {what}: {text}", self.name))
+            Failure::Lost(format!("{} is lost, {what}: {}", self.name, code.text(self.driver)))
         })
+    }
+
+    /// As [`Card::ask`], after a call that takes something: if there was no memory for it, nothing
+    /// happened.
+    pub(super) fn ask_for_room(&self, what: &str, code: i32) -> Result<(), Failure> {
+        match done(code) {
+            Err(code) if code == Code::OUT_OF_MEMORY => {
+                let text = code.text(self.driver);
+                Err(Failure::OutOfMemory(format!("{}, {what}: {text}", self.name)))
+            }
+            _ => self.ask(what, code),
+        }
     }
 
     /// The card did not answer.

@@ -63,6 +63,7 @@ functions! {
     module_load = "cuModuleLoadData"(Out, *const c_void);
     module_function = "cuModuleGetFunction"(Out, Handle, *const c_char);
     stream_create = "cuStreamCreate"(Out, c_uint);
+    stream_query = "cuStreamQuery"(Handle);
     stream_destroy = "cuStreamDestroy_v2"(Handle);
     event_create = "cuEventCreate"(Out, c_uint);
     event_record = "cuEventRecord"(Handle, Handle);

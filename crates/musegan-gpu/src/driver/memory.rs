@@ -1,5 +1,5 @@
 //! Memory of a card, and of the host where the card reaches it.
-use super::card::Card;
+use super::card::{Card, Taken};
 use crate::failure::Failure;
 use std::ffi::c_void;
 use std::ptr::null_mut;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// while the caller waits without a limit.
 const STAGE: usize = 4 << 20;
 
-/// Memory of a card, given back when this is dropped.
+/// Memory of a card, given back when this is dropped: whoever does has waited for its users.
 pub(crate) struct Memory {
     card: Arc<Card>,
     pub(super) at: u64,
@@ -21,17 +21,14 @@ impl Memory {
         let mut at = 0;
         // SAFETY: the address is ours to be written.
         let taken = unsafe { (card.driver.memory_take)(&raw mut at, bytes) };
-        card.ask("taking memory", taken)?;
+        card.ask_for_room("taking memory", taken)?;
         Ok(Self { card: Arc::clone(card), at })
     }
 }
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some(_current) = self.card.current_to_give_back() {
-            // SAFETY: it was taken here, and whoever drops it has waited for its users.
-            unsafe { (self.card.driver.memory_free)(self.at) };
-        }
+        self.card.give_back(Taken::Cards(self.at));
     }
 }
 
@@ -55,7 +52,7 @@ impl Stage {
         let mut start = null_mut::<c_void>();
         // SAFETY: the pointer is ours to be written.
         let taken = unsafe { (card.driver.host_take)(&raw mut start, STAGE) };
-        card.ask("taking memory of the host", taken)?;
+        card.ask_for_room("taking memory of the host", taken)?;
         Ok(Self { card: Arc::clone(card), start: start.cast(), used: 0 })
     }
 
@@ -91,10 +88,6 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Of a card that is lost it stays: the card might still write into it.
-        if let Some(_current) = self.card.current_to_give_back() {
-            // SAFETY: it was taken here, and the card is done with it.
-            unsafe { (self.card.driver.host_free)(self.start.cast()) };
-        }
+        self.card.give_back(Taken::Hosts(self.start));
     }
 }

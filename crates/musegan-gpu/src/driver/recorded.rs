@@ -40,7 +40,7 @@ impl Kernel {
 
 impl Recorded {
     /// Records calls; the card's context is current.
-    pub(super) fn new(stream: &Stream, calls: Vec<Call>) -> Result<Self, Failure> {
+    pub(super) fn new(stream: &mut Stream, calls: Vec<Call>) -> Result<Self, Failure> {
         let card = Arc::clone(&stream.card);
         let kernel = |call: Call| {
             let function = card.kernel(call.kernel)?;
@@ -60,15 +60,14 @@ impl Recorded {
     pub(super) fn play(&self, stream: &mut Stream) -> Result<(), Failure> {
         if !self.graph.is_null() {
             // SAFETY: the graph is this card's, and so is the queue.
-            let code = unsafe { (self.card.driver.graph_launch)(self.graph, stream.handle) };
-            self.card.ask("playing a graph", code)?;
-            return stream.queued(GRAPH);
+            let play = |queue| unsafe { (self.card.driver.graph_launch)(self.graph, queue) };
+            return stream.add("playing a graph", GRAPH, play);
         }
         for kernel in &self.kernels {
             let mut arguments = kernel.arguments();
             let [x, y, z] = kernel.grid;
             // SAFETY: the function is this card's, and the arguments are in its kernel's order.
-            let code = unsafe {
+            stream.add("launching a kernel", 1, |queue| unsafe {
                 (self.card.driver.launch)(
                     kernel.function,
                     x,
@@ -78,20 +77,18 @@ impl Recorded {
                     1,
                     1,
                     0,
-                    stream.handle,
+                    queue,
                     arguments.as_mut_ptr(),
                     null_mut(),
                 )
-            };
-            self.card.ask("launching a kernel", code)?;
-            stream.queued(1)?;
+            })?;
         }
         Ok(())
     }
 }
 
 /// The playable graph of kernels, or null where the driver does not take it.
-fn record(stream: &Stream, kernels: &[Kernel]) -> Handle {
+fn record(stream: &mut Stream, kernels: &[Kernel]) -> Handle {
     let driver = stream.card.driver;
     let (mut graph, mut playable) = (null_mut(), null_mut());
     // SAFETY: all handles are ours to be written; each node's arguments live while it is added,
@@ -125,10 +122,14 @@ fn record(stream: &Stream, kernels: &[Kernel]) -> Handle {
             playable = null_mut();
         }
         (driver.graph_destroy)(graph);
+    }
+    if !playable.is_null() {
         // So that the first run is as fast as the others; if this fails, so does the run.
-        if !playable.is_null() {
-            (driver.graph_upload)(playable, stream.handle);
-        }
+        // SAFETY: the graph is this card's, and so is the queue.
+        let _ = stream.add("readying a graph", 1, |queue| unsafe {
+            (driver.graph_upload)(playable, queue);
+            0
+        });
     }
     playable
 }

@@ -30,7 +30,7 @@ const LONG_PAUSE: Duration = Duration::from_millis(1);
 /// A queue.
 pub(super) struct Stream {
     pub(super) card: Arc<Card>,
-    pub(super) handle: Handle,
+    handle: Handle,
     /// Marks in the queue, used in turns.
     marks: [Handle; 2],
     /// Which mark comes next; whether the other one is in the queue.
@@ -54,17 +54,29 @@ impl Stream {
         // SAFETY: the handles are ours to be written.
         unsafe {
             let made = (driver.stream_create)(&raw mut new.handle, NON_BLOCKING);
-            new.card.ask("making a queue", made)?;
+            new.card.ask_for_room("making a queue", made)?;
+            new.card.has_queue(new.handle);
             for mark in &mut new.marks {
-                new.card.ask("making a mark", (driver.event_create)(mark, WITHOUT_TIMING))?;
+                let made = (driver.event_create)(mark, WITHOUT_TIMING);
+                new.card.ask_for_room("making a mark", made)?;
             }
         }
         Ok(new)
     }
 
-    /// Something was queued that counts as so many launches. If that is a lot, waits until the card
-    /// has done a part.
-    pub(super) fn queued(&mut self, launches: u32) -> Result<(), Failure> {
+    /// Queues something that counts as so many launches; the card's context is current. If much is
+    /// queued, waits until the card has done a part.
+    pub(super) fn add(
+        &mut self,
+        what: &str,
+        launches: u32,
+        act: impl FnOnce(Handle) -> i32,
+    ) -> Result<(), Failure> {
+        let code = {
+            let _work = self.card.work();
+            act(self.handle)
+        };
+        self.card.ask(what, code)?;
         self.queued += launches;
         if self.queued < STRETCH {
             return Ok(());
@@ -88,11 +100,13 @@ impl Stream {
         self.mark()?;
         self.reach(self.marks[self.next])?;
         self.queued = 0;
+        self.card.tidy();
         Ok(())
     }
 
     /// Queues the next mark.
     fn mark(&self) -> Result<(), Failure> {
+        let _work = self.card.work();
         // SAFETY: both are this queue's.
         let marked = unsafe { (self.card.driver.event_record)(self.marks[self.next], self.handle) };
         self.card.ask("marking", marked)
@@ -129,6 +143,7 @@ impl Drop for Stream {
                 (self.card.driver.event_destroy)(mark);
             }
             if !self.handle.is_null() {
+                self.card.has_no_queue(self.handle);
                 (self.card.driver.stream_destroy)(self.handle);
             }
         }

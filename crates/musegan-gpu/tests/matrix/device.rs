@@ -1,4 +1,4 @@
-//! The emulated device through the C interface, for one program at a time.
+//! The device that there is, through the C interface, for one program at a time.
 use musegan_device::interface::{DONE, Interface, Text, VERSION};
 use musegan_device::{Operation, Program, Slice};
 
@@ -21,10 +21,7 @@ impl Device {
         let table = musegan_gpu::musegan_gpu_interface(VERSION);
         // SAFETY: the table is a static of the library, or null.
         let interface = unsafe { table.as_ref() }.unwrap();
-        let mut context = 0;
-        // SAFETY: `context` is there to be written, and so is the text.
-        sentence(|text| unsafe { (interface.open)(0, 600_000, &raw mut context, text) }).unwrap();
-        Self { interface, context }
+        Self { interface, context: crate::opening::open(interface) }
     }
 
     fn buffer(&self, values: &[f32]) -> u64 {

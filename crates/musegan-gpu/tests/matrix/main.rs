@@ -1,6 +1,6 @@
-//! The operations on matrices, on the emulated device, against their definitions in double
+//! The operations on matrices, on whatever device there is, against their definitions in double
 //! precision.
-#![cfg(feature = "emulated")]
+#![cfg(any(feature = "cuda", feature = "emulated"))]
 #![allow(clippy::unwrap_used)]
 
 use device::Device;
@@ -8,6 +8,8 @@ use musegan_device::Operation;
 use proptest::prelude::*;
 
 mod device;
+#[path = "../calls/opening.rs"]
+mod opening;
 mod products;
 
 /// Numbers that depend on their place alone, between -1 and 1.

@@ -1,6 +1,6 @@
-//! The normalisations and what the gradient penalty needs, on the emulated device, against forward
-//! passes in double precision and their exact derivatives.
-#![cfg(feature = "emulated")]
+//! The normalisations and what the gradient penalty needs, on whatever device there is, against
+//! forward passes in double precision and their exact derivatives.
+#![cfg(any(feature = "cuda", feature = "emulated"))]
 #![allow(clippy::unwrap_used)]
 
 mod arena;
@@ -9,6 +9,8 @@ mod batch;
 mod device;
 mod hyper;
 mod layer;
+#[path = "../calls/opening.rs"]
+mod opening;
 mod penalty;
 
 use proptest::prelude::ProptestConfig;

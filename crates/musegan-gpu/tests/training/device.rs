@@ -1,4 +1,4 @@
-//! The emulated device through the C interface. Every buffer has canaries before and behind it,
+//! The device that there is, through the C interface. Every buffer has canaries before and behind it,
 //! which are looked at after every run.
 use musegan_device::interface::{DONE, Interface, Text, VERSION};
 use musegan_device::{Operation, Program, Slice};
@@ -28,9 +28,7 @@ impl Device {
         let table = musegan_gpu::musegan_gpu_interface(VERSION);
         // SAFETY: the table is a static of the library, or null.
         let interface = unsafe { table.as_ref() }.unwrap();
-        let mut context = 0;
-        // SAFETY: `context` is there to be written, and so is the text.
-        done(|text| unsafe { (interface.open)(0, 600_000, &raw mut context, text) });
+        let context = crate::opening::open(interface);
         Self { interface, context, buffers: RefCell::default() }
     }
 

@@ -1,6 +1,6 @@
-//! What a training step has besides networks, on the emulated device: chance, drawn phrases and the
-//! optimiser, each against its definition.
-#![cfg(feature = "emulated")]
+//! What a training step has besides networks, on whatever device there is: chance, drawn phrases
+//! and the optimiser, each against its definition.
+#![cfg(any(feature = "cuda", feature = "emulated"))]
 #![allow(clippy::unwrap_used)]
 
 use rand_chacha::ChaCha8Rng;
@@ -8,6 +8,8 @@ use rand_chacha::rand_core::SeedableRng;
 
 mod chance;
 mod device;
+#[path = "../calls/opening.rs"]
+mod opening;
 mod optimiser;
 mod phrases;
 
