@@ -5,7 +5,8 @@
 //! works, on the CPU.
 //!
 //! For the tests it is built with the feature `emulated`, the same kernels on the CPU, into
-//! `target/test-bundles/gpu/`, and where there is a CUDA compiler as it ships into
+//! `target/test-bundles/gpu/`; on Linux with a stand-in for the cards' driver into
+//! `target/test-bundles/gpu/standin/`; and where there is a CUDA compiler as it ships into
 //! `target/test-bundles/gpu/cuda/`. They never load `target/debug/libmusegan_gpu.so`: every build
 //! of the workspace writes over that one.
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use crate::cuda::{self, Compiler};
 use crate::setup;
 use crate::stage::{Stages, succeed};
 use crate::workspace::{Workspace, cargo, copy, remove};
+
+mod standin;
 
 /// The package that is the library.
 const PACKAGE: &str = "musegan-gpu";
@@ -114,14 +117,17 @@ fn holds_plugin(folder: &Path) -> anyhow::Result<bool> {
     Ok(false)
 }
 
-/// Builds the library whose device is the CPU and puts it where the tests look.
+/// Builds the library whose device is the CPU, and on Linux the one for cards with a stand-in for
+/// their driver, and puts them where the tests look.
 ///
 /// # Errors
 /// If there is no C++ compiler or the build fails.
 pub fn emulated(workspace: &Workspace, stages: &Stages) -> anyhow::Result<()> {
     setup::ensure_cxx()?;
     stages.run("Building the GPU half, emulated, for the tests", &mut build("emulated"))?;
-    replace(&workspace.target.join("debug").join(library()), &for_tests(workspace).join(library()))
+    let built = workspace.target.join("debug").join(library());
+    replace(&built, &for_tests(workspace).join(library()))?;
+    if cfg!(target_os = "linux") { standin::prepare(workspace, stages) } else { Ok(()) }
 }
 
 /// Lints of the half that is built with a feature, and that the workspace's lints do not see.
@@ -130,19 +136,22 @@ pub fn emulated(workspace: &Workspace, stages: &Stages) -> anyhow::Result<()> {
 /// If there is something to say.
 pub fn lint(stages: &Stages) -> anyhow::Result<()> {
     setup::ensure_cxx()?;
-    stages.run("Lints of the GPU half, emulated", &mut clippy("emulated"))
+    stages.run("Lints of the GPU half, emulated", &mut clippy("emulated"))?;
+    if cfg!(target_os = "linux") { standin::lint(stages) } else { Ok(()) }
 }
 
-/// The library's own tests, on the emulated device.
+/// The library's own tests, on the emulated device and, on Linux, through the stand-in.
 ///
 /// # Errors
 /// If one fails.
-pub fn test(stages: &Stages) -> anyhow::Result<()> {
+pub fn test(stages: &Stages, fast: bool) -> anyhow::Result<()> {
     let test = ["test", "--package", PACKAGE, "--features", "emulated"];
-    stages.run("Tests of the GPU half, emulated", cargo().args(test))
+    stages.run("Tests of the GPU half, emulated", cargo().args(test))?;
+    if cfg!(target_os = "linux") { standin::test(stages, fast) } else { Ok(()) }
 }
 
-/// The library as it ships, which opens, and says why not where there is no driver.
+/// The library as it ships, which opens, and says why not where there is no driver; on Linux also
+/// with the stand-in, by which its own image of the kernels is taken.
 ///
 /// # Errors
 /// If the build or a test fails.
@@ -160,7 +169,12 @@ pub fn test_cuda(
     let test = ["test", "--package", PACKAGE, "--features", "cuda", "--test", "driver"];
     let mut test_driver = cargo();
     test_driver.args(test).env(COMPILER_VARIABLE, nvcc).env(LIBRARY_VARIABLE, &built);
-    stages.run("Tests of the GPU half with this machine's driver, or none", &mut test_driver)
+    stages.run("Tests of the GPU half with this machine's driver, or none", &mut test_driver)?;
+    if !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    let test_driver = standin::found_by(workspace, &mut test_driver);
+    stages.run("Tests of the GPU half for CUDA with a stand-in for the driver", test_driver)
 }
 
 fn for_tests(workspace: &Workspace) -> PathBuf {

@@ -3,9 +3,9 @@
 //! The debug bundle that the black-box tests load is built with the same packages and features as
 //! the tests, so nothing is compiled twice, and has the framework's allocation guard switched on.
 //! These are all packages but xtask itself, whose dependencies would change everybody's features,
-//! and the GPU half, which is built on its own, twice: with the CPU for a device, as the tests of
-//! everything that uses a GPU load it, and as it ships, where there is a CUDA compiler or one can be
-//! had.
+//! and the GPU half, which is built on its own, three times: with the CPU for a device, as the tests
+//! of everything that uses a GPU load it; on Linux for cards, with a stand-in for their driver; and as
+//! it ships, where there is a CUDA compiler or one can be had.
 use crate::stage::Stages;
 use crate::workspace::{Workspace, cargo};
 use crate::{bundle, cuda, daw_test, gpu, sanitize, setup};
@@ -31,7 +31,7 @@ pub fn run(workspace: &Workspace, fast: bool, arguments: &[String]) -> anyhow::R
     gpu::emulated(workspace, &stages)?;
     stages.run("Tests of xtask", cargo().args(["test", "--quiet", "--package", "xtask"]))?;
     stages.run("Tests", cargo().arg("test").args(arguments))?;
-    gpu::test(&stages)?;
+    gpu::test(&stages, fast)?;
     if fast {
         return Ok(());
     }

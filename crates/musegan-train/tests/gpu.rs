@@ -287,6 +287,21 @@ fn a_run_on_a_card_that_was_stopped_and_resumed_ends_with_the_same_bytes() {
     assert_eq!(place.log("whole"), place.log("halves"));
 }
 
+/// The library for cards plays the graph that it records through a driver, here one that stands in
+/// for NVIDIA's and runs the same kernels on the CPU.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_through_a_cards_driver_ends_with_the_emulated_cards_bytes() {
+    let mut place = Place::new();
+    let settings = "batch = 2\naverage = 0.9\nkeys = \"random\"";
+    place.begin("emulated", CUDA, settings, 3).unwrap();
+    let folder = place.card.path.with_file_name("standin");
+    place.card.path = folder.join(Library::file_name());
+    place.begin("driven", CUDA, settings, 3).unwrap();
+    assert!(place.bytes("emulated") == place.bytes("driven"));
+    assert_eq!(place.log("emulated"), place.log("driven"));
+}
+
 #[test]
 fn numbers_that_break_stop_the_run_with_the_cpus_sentence() {
     let place = Place::new();

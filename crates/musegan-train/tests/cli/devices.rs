@@ -18,6 +18,13 @@ fn emulated() -> String {
     format!("--library {}", path.display())
 }
 
+/// The option that names the library for cards, with a stand-in for their driver; a program that
+/// breaks one of the driver's rules does not succeed.
+#[cfg(target_os = "linux")]
+fn driven() -> String {
+    emulated().replace("gpu/lib", "gpu/standin/lib")
+}
+
 /// The weights that ship: unlike those that tests make up, they are such as training leaves, and
 /// rounding stays small in them.
 const SHIPPED: &str =
@@ -45,6 +52,12 @@ fn a_card_generates_what_the_cpu_generates() {
     let (ours, theirs) = (raw(&place, "cpu"), raw(&place, "card"));
     let largest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(ours.len() == theirs.len() && largest < 1e-4, "{largest}");
+    #[cfg(target_os = "linux")]
+    {
+        let said = place.succeed(&format!("{generate} driven --device cuda {}", driven())).stderr;
+        assert_eq!(said, "device: Stand-in 0 (cuda:0), as chosen\n");
+        assert_eq!(theirs, raw(&place, "driven"), "bit by bit");
+    }
 }
 
 #[test]
@@ -101,10 +114,20 @@ fn devices_are_listed_and_auto_remembers_what_it_measured() {
 
 #[test]
 fn a_card_is_held_against_the_cpu() {
+    holds_against_the_cpu(&emulated());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_card_behind_its_driver_is_held_against_the_cpu() {
+    holds_against_the_cpu(&driven());
+}
+
+fn holds_against_the_cpu(library: &str) {
     let place = place();
     let check = "check-device --device cuda --weights w.safetensors --phrases 70 --seconds 0.1 \
                  --no-training --json check.json";
-    let report = place.succeed(&format!("{check} {}", emulated())).stdout;
+    let report = place.succeed(&format!("{check} {library}")).stdout;
     assert!(report.contains("outcome    as promised"), "{report}");
     let json: serde_json::Value =
         serde_json::from_slice(&fs::read(place.path("check.json")).unwrap()).unwrap();
