@@ -108,7 +108,9 @@ impl Band {
             }
             std::thread::sleep(Duration::from_millis(2));
         };
-        ensure!(!is_another, "{} does not play; {sentence}", self.device);
+        // Who leaves the choice to the band has the CPU, be it that a driver hangs.
+        let is_refused = is_another && self.device != Choice::Auto;
+        ensure!(!is_refused, "{} does not play; {sentence}", self.device);
         Ok(sentence)
     }
 

@@ -4,10 +4,10 @@
 use clap::Parser;
 use musegan::live::options::Options;
 use musegan::live::{Band, Port, clock::Clock, ports};
-use musegan::worker::Networks;
-use musegan_engine::Controls;
-use musegan_model::device::{Choice, Devices};
-use musegan_score::{Form, Meter, Mode};
+use musegan::worker::{Composer, Errand, Networks};
+use musegan_engine::{Controls, PhraseKey};
+use musegan_model::device::{Choice, Devices, Playing};
+use musegan_score::{Form, Meter, Mode, Phrase};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -57,6 +57,42 @@ fn a_device_that_is_asked_for_and_not_to_be_had_is_an_error_and_auto_says_why_th
     assert_eq!(band_on(Choice::Cpu).settle().unwrap(), "CPU, as chosen");
     let error = band_on(Choice::Cuda(1)).settle().unwrap_err().to_string();
     assert!(error.contains("cuda:1") && error.contains("/nowhere/library"), "{error}");
+}
+
+/// Networks whose devices cannot even be looked for.
+struct Unlucky(Networks);
+
+impl Composer for Unlucky {
+    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
+        self.0.load(weights, source)
+    }
+
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
+        self.0.compose(key)
+    }
+
+    fn revive(&mut self) {
+        self.0.revive();
+    }
+
+    fn playing(&self) -> Option<&Playing> {
+        self.0.playing()
+    }
+
+    fn on_device(&self, _: Choice) -> Option<Errand<Self>> {
+        Some(Box::new(|| panic!("a bug in a driver")))
+    }
+}
+
+#[test]
+fn auto_goes_on_with_the_cpu_even_where_looking_for_another_device_fails() {
+    let settled = |device| {
+        let networks = Unlucky(Networks::default());
+        Band::with(networks, None, device, Controls::default()).unwrap().settle()
+    };
+    assert!(settled(Choice::Cuda(0)).is_err());
+    let sentence = settled(Choice::Auto).unwrap();
+    assert!(sentence.starts_with("CPU: "), "{sentence}");
 }
 
 #[test]
