@@ -38,8 +38,9 @@ const PAUSE_FAILED: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// Requests that are kept to be tried again.
 const MOST_FAILED: usize = 16;
-/// How long a worker that is told to quit may take before it is left behind.
-const PARTING: Duration = Duration::from_secs(1);
+/// How long a worker that is told to quit may take before it is left behind. On Windows that is
+/// dangerous, as for [errands], so a device that does not answer is given the time to be given up.
+const PARTING: Duration = Duration::from_secs(if cfg!(windows) { 5 } else { 1 });
 
 /// A running worker. Dropping it ends the thread.
 #[derive(Debug)]
