@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub mod check;
 mod exact;
 pub mod norms;
+pub mod order;
 pub mod randomness;
 pub mod touch;
 pub mod training;

@@ -6,11 +6,13 @@
 use crate::device::Device;
 use crate::failure::Failure;
 use musegan_device::Program;
+use plan::Plan;
 use program::Loaded;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+mod plan;
 mod program;
 
 /// A number that was never given out before, in this process. None is 0.
@@ -110,23 +112,23 @@ impl<D: Device> Context<D> {
         let lengths = self.buffers.iter().map(|(&number, buffer)| (number, buffer.bytes / 4));
         let checked = program.check(&lengths.collect());
         checked.map_err(|error| Failure::argument(format!("the program is refused: {error}")))?;
-        let launches = program::launches(program)?;
-        let scratch = match launches.scratch {
+        let plan = Plan::of(program)?;
+        let scratch = match plan.scratch {
             0 => None,
             elements => Some(self.ask(|device| device.allocate(elements.saturating_mul(4)))?),
         };
         let address = |number: u64| {
             self.buffers.get(&number).map(|buffer| (D::address(&buffer.memory), buffer.bytes))
         };
-        let scratch_at = scratch.as_ref().map(|memory| (D::address(memory), launches.scratch * 4));
-        let calls = program::calls(&launches, address, scratch_at);
-        let kernels = launches.list.len() as u64;
+        let scratch_at = scratch.as_ref().map(|memory| (D::address(memory), plan.scratch * 4));
+        let calls = program::calls(&plan, address, scratch_at);
+        let kernels = plan.launches.len() as u64;
         let prepared = self.ask(|device| device.prepare(calls?));
         let prepared = prepared.inspect_err(|_| {
             // Before the scratch memory goes, which is being cleared.
             let _ = self.ask(D::wait);
         })?;
-        let buffers = program::buffers(&launches);
+        let buffers = program::buffers(&plan);
         let number = new_number();
         self.programs.insert(number, Loaded::new(prepared, scratch, buffers, kernels));
         Ok(number)

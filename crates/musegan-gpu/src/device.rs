@@ -1,6 +1,7 @@
 //! What a device is to a context: memory, and lists of kernels that it carries out.
 //!
-//! What must stay true of every device: what is asked is done in the order in which it was asked; a
+//! What must stay true of every device: what is asked is done in the order in which it was asked,
+//! save calls of one list, which run in any that their waits allow; a
 //! call returns within the timeout or says that the device is lost. Memory and prepared calls are given
 //! back when they are dropped; whoever drops them has waited for what was run, and dropping does not
 //! wait. Of a device that is lost they may stay where they are.
@@ -19,6 +20,8 @@ pub(crate) struct Call {
     pub(crate) values: Vec<u64>,
     /// Bytes of each argument: 4 or 8.
     pub(crate) sizes: Vec<u32>,
+    /// Places of those before it in the list for which it waits; with the others it may run at once.
+    pub(crate) waits: Vec<usize>,
 }
 
 /// A device, opened by one context.

@@ -2,7 +2,8 @@
 //!
 //! What must stay true: what runs here is what runs on a card, launch by launch; a kernel that
 //! writes past its buffers or is called with arguments that are not its own loses the device, as on
-//! a card, instead of passing by luck.
+//! a card, instead of passing by luck; and kernels that may run at once run in another order each
+//! time, so that one which does not wait for what it needs gives wrong numbers.
 use crate::device::{Call, Device};
 use crate::failure::{Failure, size};
 use memory::Memory;
@@ -28,6 +29,8 @@ unsafe extern "C" {
 #[derive(Debug)]
 pub(crate) struct Emulated {
     timeout: Duration,
+    /// For the orders of kernels.
+    chance: u32,
 }
 
 /// A kernel's name as C has it, and its call.
@@ -49,7 +52,7 @@ impl Device for Emulated {
 
     fn open(number: u32, timeout: Duration) -> Result<Self, Failure> {
         match number {
-            0 => Ok(Self { timeout }),
+            0 => Ok(Self { timeout, chance: 1 }),
             _ => Err(Failure::NoDevice(format!(
                 "there is no device cuda:{number}; the emulated one is cuda:0"
             ))),
@@ -104,7 +107,9 @@ impl Device for Emulated {
     fn run(&mut self, prepared: &Prepared, times: u32) -> Result<(), Failure> {
         controls::count()?;
         for _ in 0..times {
-            for (name, call) in &prepared.0 {
+            let waits: Vec<_> = prepared.0.iter().map(|(_, call)| call.waits.as_slice()).collect();
+            for index in order(&waits, &mut self.chance) {
+                let (name, call) = &prepared.0[index];
                 launch(name, call)?;
             }
         }
@@ -114,6 +119,29 @@ impl Device for Emulated {
     fn wait(&mut self) -> Result<(), Failure> {
         controls::answer_within(self.timeout)
     }
+}
+
+/// An order in which all come after those for which they wait.
+fn order(waits: &[&[usize]], chance: &mut u32) -> Vec<usize> {
+    let mut followers = vec![Vec::new(); waits.len()];
+    for (index, waits) in waits.iter().enumerate() {
+        waits.iter().for_each(|&earlier| followers[earlier].push(index));
+    }
+    let mut left: Vec<_> = waits.iter().map(|waits| waits.len()).collect();
+    let mut ready: Vec<_> = (0..waits.len()).filter(|&index| left[index] == 0).collect();
+    let mut order = Vec::with_capacity(waits.len());
+    while !ready.is_empty() {
+        *chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let next = ready.swap_remove((*chance >> 16) as usize % ready.len());
+        order.push(next);
+        for &follower in &followers[next] {
+            left[follower] -= 1;
+            if left[follower] == 0 {
+                ready.push(follower);
+            }
+        }
+    }
+    order
 }
 
 fn launch(name: &CString, call: &Call) -> Result<(), Failure> {

@@ -1,12 +1,11 @@
 //! A program on its device: from operations to calls with addresses.
 //!
 //! What must stay true: a call's every pointer is null or lies in a buffer or in the program's own
-//! scratch memory, and its grid is one that a card has.
+//! scratch memory.
+use super::plan::Plan;
 use crate::device::{Call, Device};
 use crate::failure::Failure;
-use crate::launch::{Argument, Launch, Launches};
-use crate::launches;
-use musegan_device::Program;
+use crate::launch::{Argument, Launch};
 use std::collections::HashSet;
 
 /// A program that was prepared.
@@ -52,30 +51,9 @@ impl<D: Device> Loaded<D> {
     }
 }
 
-/// The launches of a program that was checked.
-pub(super) fn launches(program: &Program) -> Result<Launches, Failure> {
-    let mut all = Launches::default();
-    for (index, operation) in program.operations.iter().enumerate() {
-        let before = all.list.len();
-        launches::add(operation, &mut all);
-        if !all.list[before..].iter().all(has_grid) {
-            return Err(Failure::argument(format!(
-                "the program is refused: operation {index} is too large for one launch"
-            )));
-        }
-    }
-    Ok(all)
-}
-
-/// What cards take: 2³¹ − 1 blocks along x, 65,535 along the others.
-fn has_grid(launch: &Launch) -> bool {
-    let [x, y, z] = launch.grid;
-    (1..=i32::MAX as u32).contains(&x) && [y, z].iter().all(|n| (1..=0xffff).contains(n))
-}
-
 /// The buffers that launches point into.
-pub(super) fn buffers(launches: &Launches) -> HashSet<u64> {
-    let arguments = launches.list.iter().flat_map(|launch| &launch.arguments);
+pub(super) fn buffers(plan: &Plan) -> HashSet<u64> {
+    let arguments = plan.launches.iter().flat_map(|launch| &launch.arguments);
     arguments
         .filter_map(|argument| match argument {
             Argument::Pointer(slice) => Some(slice.buffer),
@@ -87,7 +65,7 @@ pub(super) fn buffers(launches: &Launches) -> HashSet<u64> {
 /// Launches with addresses for slices. `address` knows where a buffer begins and how many bytes it
 /// has.
 pub(super) fn calls(
-    launches: &Launches,
+    plan: &Plan,
     address: impl Fn(u64) -> Option<(u64, u64)>,
     scratch: Option<(u64, u64)>,
 ) -> Result<Vec<Call>, Failure> {
@@ -105,7 +83,7 @@ pub(super) fn calls(
         Argument::F32(number) => Some((number.to_bits().into(), 4)),
         Argument::F64(number) => Some((number.to_bits(), 8)),
     };
-    let call = |launch: &Launch| {
+    let call = |(launch, waits): (&Launch, &Vec<usize>)| {
         let arguments: Option<Vec<_>> = launch.arguments.iter().map(value).collect();
         let (values, sizes) = arguments
             .ok_or_else(|| {
@@ -116,7 +94,8 @@ pub(super) fn calls(
             })?
             .into_iter()
             .unzip();
-        Ok(Call { kernel: launch.kernel, grid: launch.grid, values, sizes })
+        let Launch { kernel, grid, .. } = *launch;
+        Ok(Call { kernel, grid, values, sizes, waits: waits.clone() })
     };
-    launches.list.iter().map(call).collect()
+    plan.launches.iter().zip(&plan.waits).map(call).collect()
 }

@@ -1,7 +1,7 @@
 //! A program's kernels, recorded once as a graph that one call plays back.
 //!
-//! The graph is a chain: each kernel sees what those before it wrote. Where the driver does not take
-//! it, kernels are launched one by one.
+//! In the graph a kernel waits for those whose results it needs, or that need what it overwrites, and
+//! runs beside the others. Where the driver does not take it, kernels are launched one by one.
 use super::card::Card;
 use super::functions::{Handle, KernelNode};
 use super::stream::{GRAPH, Stream};
@@ -27,6 +27,8 @@ struct Kernel {
     function: Handle,
     grid: [u32; 3],
     values: Vec<u64>,
+    /// Places of those for which it waits.
+    waits: Vec<usize>,
 }
 
 impl Kernel {
@@ -44,7 +46,8 @@ impl Recorded {
         let card = Arc::clone(&stream.card);
         let kernel = |call: Call| {
             let function = card.kernel(call.kernel)?;
-            Ok(Kernel { function, grid: call.grid, values: call.values })
+            let Call { grid, values, waits, .. } = call;
+            Ok(Kernel { function, grid, values, waits })
         };
         let kernels = calls.into_iter().map(kernel).collect::<Result<Vec<_>, Failure>>()?;
         let graph = if kernels.is_empty() { null_mut() } else { record(stream, &kernels) };
@@ -97,7 +100,7 @@ fn record(stream: &mut Stream, kernels: &[Kernel]) -> Handle {
         if (driver.graph_create)(&raw mut graph, 0) != 0 {
             return null_mut();
         }
-        let mut last = null_mut::<c_void>();
+        let mut nodes: Vec<Handle> = Vec::with_capacity(kernels.len());
         let added = kernels.iter().all(|kernel| {
             let mut arguments = kernel.arguments();
             let node = KernelNode {
@@ -108,15 +111,17 @@ fn record(stream: &mut Stream, kernels: &[Kernel]) -> Handle {
                 arguments: arguments.as_mut_ptr(),
                 extra: null_mut(),
             };
-            let before = last;
-            let count = usize::from(!before.is_null());
-            (driver.graph_add_kernel)(
-                &raw mut last,
+            let before: Vec<_> = kernel.waits.iter().map(|&earlier| nodes[earlier]).collect();
+            let mut added = null_mut();
+            let code = (driver.graph_add_kernel)(
+                &raw mut added,
                 graph,
-                &raw const before,
-                count,
+                before.as_ptr(),
+                before.len(),
                 &raw const node,
-            ) == 0
+            );
+            nodes.push(added);
+            code == 0
         });
         if added && (driver.graph_instantiate)(&raw mut playable, graph, 0) != 0 {
             playable = null_mut();
