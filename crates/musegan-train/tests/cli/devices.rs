@@ -113,6 +113,15 @@ fn devices_are_listed_and_auto_remembers_what_it_measured() {
 }
 
 #[test]
+fn what_was_checked_is_shown_though_its_file_cannot_be_written() {
+    let check = "check-device --phrases 1 --seconds 0.001 --no-training --json none/check.json";
+    let outcome = place().run(&format!("{check} {}", emulated()));
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.contains("cannot write none/check.json"), "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("outcome    as promised"), "{}", outcome.stdout);
+}
+
+#[test]
 fn a_card_is_held_against_the_cpu() {
     holds_against_the_cpu(&emulated());
 }
