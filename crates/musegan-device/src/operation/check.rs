@@ -7,8 +7,10 @@ use super::{Axis, BatchNorm, LayerNorm, Operation, Program, Slice};
 use std::collections::HashMap;
 use thiserror::Error;
 
-/// Elements of each operand that the operations on matrices go up to: their kernels count in 32 bits.
+/// Elements of each operand that the operations on matrices go up to, and rows and columns: their
+/// kernels count in 32 bits.
 const MATRIX_ELEMENTS: u64 = 1 << 31;
+const MATRIX_SIDE: u64 = 1 << 30;
 
 /// A program that would touch what is not there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -121,7 +123,7 @@ impl Operation {
                 if !fits {
                     return Some("the matrices' sizes do not fit one another");
                 }
-                if [m, k, n].iter().any(|&len| len == 0 || len > 1 << 30) || *groups == 0 {
+                if [m, k, n].iter().any(|&len| len == 0 || len > MATRIX_SIDE) || *groups == 0 {
                     return Some("a matrix is empty or too long");
                 }
                 self.too_large(m.saturating_mul(n).saturating_mul(u64::from(*groups)))
@@ -131,6 +133,10 @@ impl Operation {
                 None => self.too_large(0),
                 wrong => wrong,
             },
+            // Rows that lie on one another may be more than there are elements.
+            Self::SumRows { rows, .. } if u64::from(*rows) > MATRIX_SIDE => {
+                Some("there are too many rows")
+            }
             Self::SumRows { columns, groups, out_group_stride, .. } => self
                 .too_large(product(&[*columns, *groups]))
                 .or(overlap(*groups, *out_group_stride, u64::from(*columns))),

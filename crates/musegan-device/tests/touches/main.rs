@@ -128,6 +128,17 @@ fn the_largest_numbers_are_refused_and_do_not_overflow() {
             width: most,
             step: most,
         },
+        Operation::SumRows {
+            input: at,
+            rows: most,
+            columns: 1,
+            row_stride: 0,
+            groups: 1,
+            group_stride: 0,
+            out: at,
+            out_group_stride: 0,
+            add: false,
+        },
         Operation::Fill { out: Slice { buffer: 1, start: u64::MAX }, len: most, value: 0.0 },
     ];
     for operation in operations {
