@@ -145,6 +145,8 @@ pub fn lint(stages: &Stages) -> anyhow::Result<()> {
 /// # Errors
 /// If one fails.
 pub fn test(stages: &Stages, fast: bool) -> anyhow::Result<()> {
+    let plain = ["test", "--package", PACKAGE];
+    stages.run("Tests of the GPU half without kernels", cargo().args(plain))?;
     let test = ["test", "--package", PACKAGE, "--features", "emulated"];
     stages.run("Tests of the GPU half, emulated", cargo().args(test))?;
     if cfg!(target_os = "linux") { standin::test(stages, fast) } else { Ok(()) }
