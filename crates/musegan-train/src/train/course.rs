@@ -55,7 +55,7 @@ impl Course<'_> {
                 log.step(step, &losses, due.log)?;
                 if let Some(state) = state {
                     writing.end()?;
-                    writing.begin(scope, *self, state, due);
+                    writing.begin(scope, *self, state, due)?;
                 }
             }
             writing.end()?;
@@ -114,8 +114,11 @@ impl<'scope> Writing<'scope> {
         course: Course<'env>,
         state: State,
         due: Due,
-    ) {
-        self.thread = Some(scope.spawn(move || course.write(&state, due)));
+    ) -> Result<(), TrainError> {
+        let thread = std::thread::Builder::new().name("musegan-writer".into());
+        let thread = thread.spawn_scoped(scope, move || course.write(&state, due));
+        self.thread = Some(thread.map_err(|error| TrainError::Threads(error.to_string()))?);
+        Ok(())
     }
 
     /// Waits until everything is written.

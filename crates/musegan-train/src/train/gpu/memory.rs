@@ -8,8 +8,9 @@ use musegan_model::trainable::Rooms;
 
 /// What the library takes for itself: room for sums of parts, and the recorded step.
 const OWN: u64 = 128 << 20;
-/// Devices give memory in pieces of so many bytes.
+/// Cards give memory in pieces of so many bytes, and where a whole one of these is wanted in such.
 const PIECE: u64 = 512;
+const LARGE_PIECE: u64 = 2 << 20;
 /// The smallest batch that batch norm takes.
 const SMALLEST: usize = 2;
 
@@ -22,8 +23,11 @@ pub(super) fn plan(config: &Config, data: &Data) -> Rooms {
 
 /// Bytes that training with these settings takes.
 pub(super) fn needed(config: &Config, data: &Data) -> u64 {
-    let bytes = |&len: &usize| (4 * len as u64).next_multiple_of(PIECE);
-    plan(config, data).lengths().iter().map(bytes).sum::<u64>() + OWN
+    let taken = |&len: &usize| match 4 * len as u64 {
+        bytes @ ..LARGE_PIECE => bytes.next_multiple_of(PIECE),
+        bytes => bytes.next_multiple_of(LARGE_PIECE),
+    };
+    plan(config, data).lengths().iter().map(taken).sum::<u64>() + OWN
 }
 
 /// Refuses settings that take more than is free on the device of this name.
