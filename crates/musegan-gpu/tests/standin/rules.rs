@@ -116,7 +116,7 @@ fn handles_that_are_none_or_gone_are_said() {
         let open = begin();
         cu!(cuStreamDestroy_v2(open.context => Handle));
         assert_said("is no stream");
-        let (mut event, out) = (null_mut(), null_mut::<Handle>());
+        let mut event = null_mut();
         cu!(cuEventCreate(&raw mut event => *mut Handle, 2 => c_uint));
         cu!(cuEventQuery(event => Handle));
         assert_said("was never recorded");
@@ -125,7 +125,17 @@ fn handles_that_are_none_or_gone_are_said() {
         assert_said("was destroyed");
         cu!(cuMemFree_v2(open.memory + 4 => u64));
         assert_said("not where a piece begins");
-        let context = open.context;
+        let (mut graph, mut playable) = (null_mut(), null_mut());
+        cu!(cuGraphCreate(&raw mut graph => *mut Handle, 0 => c_uint));
+        let out = &raw mut playable;
+        cu!(cuGraphInstantiateWithFlags(out => *mut Handle, graph => Handle, 0 => u64));
+        cu!(cuGraphDestroy(graph => Handle));
+        cu!(cuGraphLaunch(playable => Handle, open.stream => Handle));
+        cu!(cuGraphExecDestroy(playable => Handle));
+        assert_said("is still queued");
+        cu!(cuGraphLaunch(playable => Handle, open.stream => Handle));
+        assert_said("was destroyed");
+        let (context, out) = (open.context, null_mut::<Handle>());
         cu!(cuCtxPopCurrent_v2(out => *mut Handle));
         cu!(cuMemGetInfo_v2(free => *mut usize, all => *mut usize));
         assert_said("without a current context");
