@@ -8,6 +8,7 @@
 //   KERNEL(name, (float *out, unsigned n)) { ... }   a kernel; blocks have THREADS threads along x
 //   CROWDED_KERNEL(...)                              the same; four blocks of it fit on a
 //                                                    multiprocessor: 64 registers a thread
+//   PAIRED_KERNEL(...)                               the same for two: 128 registers
 //   threadIdx.x, blockIdx.{x,y,z}, gridDim.{x,y,z}
 //   __shared__ float tile[N];                        (declared inside a kernel or a DEVICE function
 //                                                    that is no template; uninitialised)
@@ -37,6 +38,8 @@
 #define KERNEL(name, parameters) extern "C" __global__ void __launch_bounds__(THREADS) name parameters
 #define CROWDED_KERNEL(name, parameters)                                                           \
     extern "C" __global__ void __launch_bounds__(THREADS, 4) name parameters
+#define PAIRED_KERNEL(name, parameters)                                                            \
+    extern "C" __global__ void __launch_bounds__(THREADS, 2) name parameters
 #define DEVICE static __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
 

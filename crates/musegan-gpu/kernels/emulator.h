@@ -117,6 +117,7 @@ inline void sine_and_cosine_of_pi(float x, float *sine, float *cosine) {
     static const emulator::Kernel kernel_##name(#name, emulate_##name);                            \
     static void name parameters
 #define CROWDED_KERNEL KERNEL
+#define PAIRED_KERNEL KERNEL
 #define DEVICE static inline
 #define UNROLL
 #define __shared__ static __attribute__((section(SHARED_SECTION), aligned(16)))

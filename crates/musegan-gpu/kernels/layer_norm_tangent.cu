@@ -41,15 +41,24 @@ KERNEL(layer_norm_tangent,
     });
 }
 
+// Where a thread keeps 24 of the pair's numbers, at `k * THREADS`, so that the other three arrays fit
+// into 128 registers and two blocks onto a multiprocessor.
+DEVICE float *layer_norm_pair_room() {
+    __shared__ float room[24 * THREADS];
+    return room + threadIdx.x;
+}
+
 // With a and b the gradients at the affine map and at its tangent, and Σ over the whole sample:
 //   s·d_tangent = γb − Σγb/count − κ(Σγbu)·u
 //   s·d_value   = γa − rγb − (Σγa − rΣγb)/count − κ(Σγbu)·w + κ(r(Σγbu)·s/σ − Σγbw − Σγau)·u
-KERNEL(layer_norm_backward_pair,
-       (LAYER_NORM_PARAMETERS, const float *normalised, const float *out, const float *deviations,
-        const float *tangents, const float *rates, const float *d_out, const float *d_out_tangents,
-        float *d_values, float *d_tangents, float *d_affine)) {
+PAIRED_KERNEL(layer_norm_backward_pair,
+              (LAYER_NORM_PARAMETERS, const float *normalised, const float *out,
+               const float *deviations, const float *tangents, const float *rates,
+               const float *d_out, const float *d_out_tangents, float *d_values,
+               float *d_tangents, float *d_affine)) {
     each_sample(LAYER_NORM, [&](auto held, const LayerNormSample &s) {
-        float u_kept[held.SPACE], w_kept[held.SPACE], a_kept[held.SPACE], b_kept[held.SPACE];
+        float u_kept[held.SPACE], a_kept[held.SPACE], b_kept[held.SPACE];
+        float *const w_kept = layer_norm_pair_room();
         const auto u_at = [&](auto step) { return normalised[value_at(s, step)]; };
         const auto w_at = [&](auto step) { return tangents[value_at(s, step)]; };
         const auto through = [&](const float *from, auto step) {
@@ -58,12 +67,14 @@ KERNEL(layer_norm_backward_pair,
         };
         load_rows(held, s.rows, [&](unsigned k, auto step) {
             u_kept[k] = u_at(step);
-            w_kept[k] = w_at(step);
+            w_kept[k * THREADS] = w_at(step);
             a_kept[k] = through(d_out, step);
             b_kept[k] = through(d_out_tangents, step);
         });
         const auto u = [&](unsigned k, auto step) { return held.ROWS ? u_kept[k] : u_at(step); };
-        const auto w = [&](unsigned k, auto step) { return held.ROWS ? w_kept[k] : w_at(step); };
+        const auto w = [&](unsigned k, auto step) {
+            return held.ROWS ? w_kept[k * THREADS] : w_at(step);
+        };
         const auto a = [&](unsigned k, auto step) {
             return held.ROWS ? a_kept[k] : through(d_out, step);
         };

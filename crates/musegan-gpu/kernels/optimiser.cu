@@ -59,16 +59,20 @@ KERNEL(adam, (float *__restrict__ weights, const float *__restrict__ gradient,
               double rate_end, Optimiser64 steps, double beta1, double beta2,
               const unsigned *__restrict__ broken, unsigned broken_count)) {
     __shared__ float of_step[2];
-    if (optimiser_broken(broken, broken_count)) return;
-    if (threadIdx.x == 0) {
+    // Powers take long: one warp's each, while the others look at what is broken.
+    if (threadIdx.x == 0 || threadIdx.x == 32) {
         const Optimiser64 step = optimiser_step(clock);
         const double taken = double(step * per_step + round + 1);
-        const double done = fmin(double(step) / double(steps), 1.0);
-        const double now = rate * (1.0 - done * (1.0 - rate_end));
-        of_step[0] = float(now / (1.0 - pow(beta1, taken)));
-        of_step[1] = float(1.0 / sqrt(1.0 - pow(beta2, taken)));
+        if (threadIdx.x == 0) {
+            const double done = fmin(double(step) / double(steps), 1.0);
+            const double now = rate * (1.0 - done * (1.0 - rate_end));
+            of_step[0] = float(now / (1.0 - pow(beta1, taken)));
+        } else {
+            of_step[1] = float(1.0 / sqrt(1.0 - pow(beta2, taken)));
+        }
     }
-    __syncthreads();
+    // Beyond its barriers all know the two numbers.
+    if (optimiser_broken(broken, broken_count)) return;
     const float pace = of_step[0], correction = of_step[1];
     const float keep1 = float(beta1), keep2 = float(beta2);
     const Optimiser64 threads = Optimiser64(gridDim.x) * THREADS;

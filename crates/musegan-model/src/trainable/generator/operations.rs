@@ -100,10 +100,12 @@ impl Passes<'_> {
         program.push(Operation::Fill { out: gradient, len: gradient_len as u32, value: 0.0 });
         let Self { samples, weights, lower, upper, .. } = self;
         self.denormalise(program, upper, (cells, d_cells), gradient);
-        upper.product(*samples, (lower.out, gradient, d_cells)).weight_gradient(program);
         let product = upper.product(*samples, (lower.d, *weights, d_cells));
         product.input_gradient(program, self.windows);
         self.denormalise(program, &lower.layer, (lower.out, lower.d), gradient);
+        // The tracks' parameters lie between one another's: what would wait for this, were it
+        // before, is what all below waits for.
+        upper.product(*samples, (lower.out, gradient, d_cells)).weight_gradient(program);
         let top = &self.shared[self.shared.len() - 1];
         let product = lower.layer.product(*samples, (top.out, gradient, lower.d));
         product.sharing_input().weight_gradient(program);
