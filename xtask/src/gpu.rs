@@ -125,8 +125,7 @@ fn holds_plugin(folder: &Path) -> anyhow::Result<bool> {
 pub fn emulated(workspace: &Workspace, stages: &Stages) -> anyhow::Result<()> {
     setup::ensure_cxx()?;
     stages.run("Building the GPU half, emulated, for the tests", &mut build("emulated"))?;
-    let built = workspace.target.join("debug").join(library());
-    replace(&built, &for_tests(workspace).join(library()))?;
+    take_away(workspace, &for_tests(workspace).join(library()))?;
     if cfg!(target_os = "linux") { standin::prepare(workspace, stages) } else { Ok(()) }
 }
 
@@ -167,7 +166,7 @@ pub fn test_cuda(
     stages.run("Lints of the GPU half for CUDA", clippy.env(COMPILER_VARIABLE, nvcc))?;
     stages.run("Building the GPU half for CUDA", build("cuda").env(COMPILER_VARIABLE, nvcc))?;
     let built = for_tests(workspace).join("cuda").join(library());
-    replace(&workspace.target.join("debug").join(library()), &built)?;
+    take_away(workspace, &built)?;
     let test = ["test", "--package", PACKAGE, "--features", "cuda", "--test", "driver"];
     let mut test_driver = cargo();
     test_driver.args(test).env(COMPILER_VARIABLE, nvcc).env(LIBRARY_VARIABLE, &built);
@@ -196,8 +195,12 @@ fn clippy(feature: &str) -> Command {
     command
 }
 
-/// Whoever has the old one loaded keeps it: it is not written over.
-fn replace(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Takes the library that was just built away from the programs of the debug build: with `auto` they
+/// would find it beside themselves and take a device that is there for tests. Whoever has an old one
+/// loaded keeps it: it is not written over.
+fn take_away(workspace: &Workspace, to: &Path) -> anyhow::Result<()> {
+    let built = workspace.target.join("debug").join(library());
     remove(to)?;
-    copy(from, to)
+    copy(&built, to)?;
+    remove(&built)
 }

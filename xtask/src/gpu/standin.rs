@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::Context;
 
-use super::{PACKAGE, build, clippy, for_tests, library, replace};
+use super::{PACKAGE, build, clippy, for_tests, library, take_away};
 use crate::stage::{Stages, output_of};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cargo, copy, remove};
 
 const FEATURE: &str = "standin";
 
@@ -28,8 +28,9 @@ pub fn prepare(workspace: &Workspace, stages: &Stages) -> anyhow::Result<()> {
     let told = output_of(build(FEATURE).arg("--message-format=json-render-diagnostics"))?;
     let driver = told.lines().find_map(built).context("cargo does not tell where it built")?;
     let folder = folder(workspace);
-    replace(&driver.join(DRIVER), &folder.join(DRIVER))?;
-    replace(&workspace.target.join("debug").join(library()), &folder.join(library()))
+    remove(&folder.join(DRIVER))?;
+    copy(&driver.join(DRIVER), &folder.join(DRIVER))?;
+    take_away(workspace, &folder.join(library()))
 }
 
 /// Where the library's build script wrote, if that is what one of cargo's messages is about.
