@@ -18,8 +18,8 @@
 // some 24 bytes a cycle: about 350 cycles, well under those 700 and just under the 400 of the tiles
 // of half the arithmetic; the smallest, of a quarter, lives on being many and short. Loads are of
 // 128 consecutive bytes a warp where the axis that is walked along lies dense, of 64 where that is
-// a depth of 16. Tiles take 17 to 22 KB of shared memory and 64 registers a thread, so four blocks
-// are on an SM at once: at the rolls, where a product is a single step, three load while one
+// a depth of 16. Tiles take 17 to 20 KB of shared memory and 64 registers a thread (the deep one 40 KB
+// and more registers), so four blocks are on an SM at once: at the rolls, where a product is a single step, three load while one
 // computes.
 template <unsigned EXTENT, unsigned DEPTH> struct Operand {
     static constexpr unsigned LOADS = EXTENT * DEPTH / THREADS, PITCH = EXTENT + 4;
@@ -189,14 +189,15 @@ DEVICE void multiply_tile(const Product &p, float *room) {
 }
 
 // A kernel for each tile. Large ones for much work, small ones for many blocks; the narrow one for
-// the sides of 12 and 16 at the rolls, the deep one for gradients of weights.
-#define MULTIPLY(name, ROWS, COLUMNS, DEPTH)                                                       \
-    CROWDED_KERNEL(name, (const float *__restrict__ left, const float *__restrict__ right,         \
-                          float *__restrict__ out, unsigned left_group, unsigned right_group,      \
-                          unsigned out_group, AXIS(left_rows), AXIS(left_depth),                   \
-                          AXIS(right_columns), AXIS(right_depth), AXIS(out_rows),                  \
-                          AXIS(out_columns), unsigned rows, unsigned columns, unsigned depth,      \
-                          unsigned part, unsigned part_stride, unsigned flags)) {                  \
+// the sides of 12 and 16 at the rolls, the deep one for products of so few blocks that each is alone
+// on a multiprocessor: it waits for memory half as often.
+#define MULTIPLY(KIND, name, ROWS, COLUMNS, DEPTH)                                                 \
+    KIND(name, (const float *__restrict__ left, const float *__restrict__ right,                   \
+                float *__restrict__ out, unsigned left_group, unsigned right_group,                \
+                unsigned out_group, AXIS(left_rows), AXIS(left_depth), AXIS(right_columns),        \
+                AXIS(right_depth), AXIS(out_rows), AXIS(out_columns), unsigned rows,               \
+                unsigned columns, unsigned depth, unsigned part, unsigned part_stride,             \
+                unsigned flags)) {                                                                 \
         __shared__ float4 room[Tile<ROWS, COLUMNS, DEPTH>::ROOM / 4];                              \
         const Product product = {left, right, out, AXIS_OF(left_rows), AXIS_OF(left_depth),        \
                                  AXIS_OF(right_columns), AXIS_OF(right_depth), AXIS_OF(out_rows),  \
@@ -204,7 +205,8 @@ DEVICE void multiply_tile(const Product &p, float *room) {
                                  columns, depth, part, part_stride, flags};                        \
         multiply_tile<ROWS, COLUMNS, DEPTH>(product, reinterpret_cast<float *>(room));             \
     }
-MULTIPLY(multiply_64x64, 64, 64, 16)
-MULTIPLY(multiply_128x16, 128, 16, 16)
-MULTIPLY(multiply_32x32, 32, 32, 32)
-MULTIPLY(multiply_16x16, 16, 16, 64)
+MULTIPLY(CROWDED_KERNEL, multiply_64x64, 64, 64, 16)
+MULTIPLY(CROWDED_KERNEL, multiply_128x16, 128, 16, 16)
+MULTIPLY(CROWDED_KERNEL, multiply_32x32, 32, 32, 32)
+MULTIPLY(CROWDED_KERNEL, multiply_16x16, 16, 16, 64)
+MULTIPLY(PAIRED_KERNEL, multiply_16x16_deep, 16, 16, 128)

@@ -34,11 +34,12 @@ struct Tile {
     work: u64,
 }
 
-const TILES: [Tile; 4] = [
+const TILES: [Tile; 5] = [
     Tile { kernel: "multiply_64x64", rows: 64, columns: 64, depth: 16, work: 700 },
     Tile { kernel: "multiply_128x16", rows: 128, columns: 16, depth: 16, work: 400 },
     Tile { kernel: "multiply_32x32", rows: 32, columns: 32, depth: 32, work: 400 },
     Tile { kernel: "multiply_16x16", rows: 16, columns: 16, depth: 64, work: 350 },
+    Tile { kernel: "multiply_16x16_deep", rows: 16, columns: 16, depth: 128, work: 700 },
 ];
 
 /// Which tile, and how the depth is cut.

@@ -43,6 +43,10 @@ pub struct Timing {
     pub steps_per_second: f64,
     /// Kernels that a step launches.
     pub kernels: u64,
+    /// Operations of a step, each one kernel or a few.
+    pub operations: usize,
+    /// How many of them must run one after the other.
+    pub longest_chain: usize,
     /// Launches that the host makes for a step.
     pub launches_by_host: u64,
     /// Multiplications and additions in a step's matrix products.
@@ -66,13 +70,15 @@ impl fmt::Display for Timing {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "batch {}: {:.1} steps/s, {:.0} phrases/s; a step: {} kernels in {} launches, {:.2} \
-             GFLOP at {:.2} TFLOP/s, {:.0} MB at {:.0} GB/s; {}",
+            "batch {}: {:.1} steps/s, {:.0} phrases/s; a step: {} kernels in {} launches, {} of {} \
+             operations one after another, {:.2} GFLOP at {:.2} TFLOP/s, {:.0} MB at {:.0} GB/s; {}",
             self.batch,
             self.steps_per_second,
             self.phrases_per_second(),
             self.kernels,
             self.launches_by_host,
+            self.longest_chain,
+            self.operations,
             self.arithmetic as f64 / 1e9,
             self.arithmetic as f64 * self.steps_per_second / 1e12,
             self.bytes_moved as f64 / 1e6,
@@ -118,6 +124,8 @@ pub fn time(
         steps,
         steps_per_second: steps as f64 / took,
         kernels: launches.kernels,
+        operations: program.operations.len(),
+        longest_chain: program.longest_chain(),
         launches_by_host: launches.by_host,
         arithmetic: program.arithmetic(),
         bytes_moved: touched.map(|touch| 4 * touch.len).sum(),
