@@ -62,7 +62,7 @@ fn main() -> ExitCode {
     match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", sentence(&error));
             let is_usage = matches!(error.downcast_ref(), Some(TrainError::Config { .. }))
                 || error.is::<SettingsError>();
             if is_usage { USAGE.into() } else { ExitCode::FAILURE }
@@ -90,6 +90,17 @@ fn run(command: &Command) -> Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot print the outcome"),
     }
+}
+
+/// An error and its causes, but for those that it has said itself.
+fn sentence(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| {
+        match (said.is_empty(), said.contains(&cause)) {
+            (true, _) => cause,
+            (_, true) => said,
+            (_, false) => format!("{said}: {cause}"),
+        }
+    })
 }
 
 #[allow(unsafe_code)]

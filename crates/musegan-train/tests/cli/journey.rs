@@ -55,12 +55,12 @@ fn an_unknown_key_in_the_configuration_is_named() {
 }
 
 #[test]
-fn a_run_that_cannot_write_says_where() {
+fn a_run_that_cannot_write_says_where_and_why_once() {
     let place = prepared();
     place.write("file", "in the way");
-    place.fail(
-        "train --data data --run file/run --config short.toml --steps 1 --device cpu",
-        1,
-        &["file/run"],
-    );
+    let train = "train --data data --run file/run --config short.toml --steps 1 --device cpu";
+    let outcome = place.run(train);
+    assert_eq!(outcome.code, 1);
+    let said = outcome.stderr;
+    assert!(said.contains("file/run") && said.matches("(os error").count() == 1, "{said}");
 }
