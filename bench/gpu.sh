@@ -253,6 +253,8 @@ larger_batches() {
         kill "$watch"
         wait "$watch" 2>/dev/null
         [ -n "$before" ] && echo "card_memory_mib: $(($(cat memory) - before))"
+        echo "-- batch $batch: MuseGAN, kernel after kernel"
+        MUSEGAN_GPU_CHAIN=1 train_ours --batch "$batch"
         if [ $torch = yes ]; then
             echo "-- batch $batch: PyTorch"
             train_theirs --batch "$batch"

@@ -5,7 +5,8 @@
 //!
 //! `cargo bench -p musegan-train --bench step -- [--steps N] [--threads N] [--batch N]`, or with
 //! `--device cuda[:N] [--seconds N] [--gpu-library FILE]` in place of steps and threads.
-//! `FILE` is an absolute path.
+//! `FILE` is an absolute path. `--count` instead tells what a step on a card is made of, and needs
+//! none.
 use musegan_model::device::{Choice, Devices};
 use musegan_train::train::Config;
 use musegan_train::train::gpu::{self, Synthetic};
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let batch = option("--batch")?.unwrap_or(16);
+    if std::env::args().any(|argument| argument == "--count") {
+        println!("{}", gpu::Work::of_step(batch));
+        return Ok(());
+    }
     match option::<Choice>("--device")?.unwrap_or(Choice::Cpu) {
         Choice::Cpu => on_cpu(batch),
         choice => on_card(choice, batch),

@@ -10,9 +10,11 @@ mod places;
 mod step;
 mod timing;
 mod upload;
+mod work;
 
 pub use agreement::{Agreement, compare};
 pub use timing::{Synthetic, Timing, time};
+pub use work::{Amount, Work};
 
 use super::batches::Phrases;
 use super::config::Config;

@@ -6,6 +6,7 @@ use super::super::error::TrainError;
 use super::super::pool;
 use super::super::state::State;
 use super::places::Data;
+use super::work::Work;
 use super::{Card, memory};
 use musegan_device::Gpu;
 use musegan_model::trainable::{Critic, Generator};
@@ -117,18 +118,17 @@ pub fn time(
     let (steps, took) = timed().map_err(|stopped| TrainError::stopped(stopped, 0, None))?;
     let launches = gpu.launches(&card.prepared);
     let launches = launches.map_err(|source| TrainError::of_device(source, steps, None))?;
-    let program = &card.step.program;
-    let touched = program.operations.iter().flat_map(|operation| operation.touches());
+    let work = Work::of(&card.step.program);
     Ok(Timing {
         batch,
         steps,
         steps_per_second: steps as f64 / took,
         kernels: launches.kernels,
-        operations: program.operations.len(),
-        longest_chain: program.longest_chain(),
+        operations: work.all.operations,
+        longest_chain: work.longest_chain,
         launches_by_host: launches.by_host,
-        arithmetic: program.arithmetic(),
-        bytes_moved: touched.map(|touch| 4 * touch.len).sum(),
+        arithmetic: work.all.arithmetic,
+        bytes_moved: work.all.bytes,
         memory: memory::needed(&config, &Data::of(phrases)),
     })
 }
