@@ -113,6 +113,7 @@ agreement() {
     # shellcheck disable=SC2086 # several options
     run "check-device" \
         "$program" check-device --device "$device" --json "$out/check.json" ${CHECK:-}
+    if grep -q "not shown" "$out/report.txt"; then fail "a card that is lost in mid-song"; fi
 }
 
 dataset() {

@@ -3,9 +3,9 @@
 //! The library exports one function, [`ENTRY`], which gives an [`Interface`]: a table of functions.
 //! Everything it hands out is a number, so whatever number comes back is either known or refused.
 //!
-//! What must stay true: no function panics across the border, blocks for longer than the timeout
-//! that was set, or touches memory that its arguments do not name; each returns [`DONE`] or an error
-//! with a sentence. A table of another [`VERSION`] is never called.
+//! What must stay true: no function panics across the border, waits for a device that has made no
+//! progress for the timeout that was set, or touches memory that its arguments do not name; each
+//! returns [`DONE`] or an error with a sentence. A table of another [`VERSION`] is never called.
 //!
 //! A context belongs to one caller at a time: calls on one context are serialised by the library.
 

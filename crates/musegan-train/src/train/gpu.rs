@@ -67,9 +67,16 @@ impl Card {
     ) -> Result<Self, TrainError> {
         let data = Data::of(phrases);
         let failed = |source| TrainError::of_device(source, state.step, None);
-        let free = gpu.memory().map_err(failed)?.free;
-        memory::expect_room(config, &data, (&device::name(gpu.about()), free))?;
-        Self::take(gpu, state, phrases, config, (&data, threads)).map_err(failed)
+        let expect_room = || {
+            let free = gpu.memory().map_err(failed)?.free;
+            memory::expect_room(config, &data, (&device::name(gpu.about()), free))
+        };
+        expect_room()?;
+        Self::take(gpu, state, phrases, config, (&data, threads)).map_err(|error| match error {
+            // Somebody else has taken memory meanwhile.
+            DeviceError::OutOfMemory(_) => expect_room().err().unwrap_or_else(|| failed(error)),
+            error => failed(error),
+        })
     }
 
     fn take(
