@@ -95,15 +95,23 @@ DEVICE void square_add(float (&sums)[4][4], const float *column, const float *ro
     }
 }
 
-// What all blocks of a product know. `out` of part p of the depth lies p * part_stride further on.
+// What all blocks of a product know. `out` of part p of the depth lies p * part_stride further on. What
+// is not null is added in the end: to every row, or with BIAS_ALONG_ROWS to every column.
 struct Product {
-    const float *left, *right;
+    const float *left, *right, *bias;
     float *out;
     Axis left_rows, left_depth, right_columns, right_depth, out_rows, out_columns;
-    unsigned left_group, right_group, out_group;
+    unsigned left_group, right_group, out_group, bias_group;
     unsigned rows, columns, depth, part, part_stride, flags;
 };
-enum { LEFT_ALONG_DEPTH = 1, RIGHT_ALONG_DEPTH = 2, OUT_ALONG_ROWS = 4, OUT_ADD = 8 };
+enum {
+    LEFT_ALONG_DEPTH = 1,
+    RIGHT_ALONG_DEPTH = 2,
+    OUT_ALONG_ROWS = 4,
+    OUT_ADD = 8,
+    BIAS_ALONG_ROWS = 16,
+    OUT_RELU = 32
+};
 
 constexpr unsigned larger(unsigned a, unsigned b) { return a < b ? b : a; }
 
@@ -182,6 +190,11 @@ DEVICE void multiply_tile(const Product &p, float *room) {
         float sum = 0;
         UNROLL
         for (unsigned s = 0; s < T::SLICES; s++) sum += room[s * T::OUT + r * T::OUT_PITCH + c];
+        if (p.bias) {
+            const unsigned own = p.flags & BIAS_ALONG_ROWS ? first_row + r : first_column + c;
+            sum += p.bias[group * p.bias_group + own];
+            if (p.flags & OUT_RELU) sum = fmaxf(sum, 0.0f);
+        }
         const unsigned at =
             axis_at(p.out_rows, first_row + r) + axis_at(p.out_columns, first_column + c);
         out[at] = p.flags & OUT_ADD ? out[at] + sum : sum;
@@ -193,16 +206,16 @@ DEVICE void multiply_tile(const Product &p, float *room) {
 // on a multiprocessor: it waits for memory half as often.
 #define MULTIPLY(KIND, name, ROWS, COLUMNS, DEPTH)                                                 \
     KIND(name, (const float *__restrict__ left, const float *__restrict__ right,                   \
-                float *__restrict__ out, unsigned left_group, unsigned right_group,                \
-                unsigned out_group, AXIS(left_rows), AXIS(left_depth), AXIS(right_columns),        \
-                AXIS(right_depth), AXIS(out_rows), AXIS(out_columns), unsigned rows,               \
-                unsigned columns, unsigned depth, unsigned part, unsigned part_stride,             \
-                unsigned flags)) {                                                                 \
+                float *__restrict__ out, const float *__restrict__ bias, unsigned left_group,      \
+                unsigned right_group, unsigned out_group, unsigned bias_group, AXIS(left_rows),    \
+                AXIS(left_depth), AXIS(right_columns), AXIS(right_depth), AXIS(out_rows),          \
+                AXIS(out_columns), unsigned rows, unsigned columns, unsigned depth, unsigned part, \
+                unsigned part_stride, unsigned flags)) {                                           \
         __shared__ float4 room[Tile<ROWS, COLUMNS, DEPTH>::ROOM / 4];                              \
-        const Product product = {left, right, out, AXIS_OF(left_rows), AXIS_OF(left_depth),        \
+        const Product product = {left, right, bias, out, AXIS_OF(left_rows), AXIS_OF(left_depth),  \
                                  AXIS_OF(right_columns), AXIS_OF(right_depth), AXIS_OF(out_rows),  \
-                                 AXIS_OF(out_columns), left_group, right_group, out_group, rows,   \
-                                 columns, depth, part, part_stride, flags};                        \
+                                 AXIS_OF(out_columns), left_group, right_group, out_group,         \
+                                 bias_group, rows, columns, depth, part, part_stride, flags};      \
         multiply_tile<ROWS, COLUMNS, DEPTH>(product, reinterpret_cast<float *>(room));             \
     }
 MULTIPLY(CROWDED_KERNEL, multiply_64x64, 64, 64, 16)

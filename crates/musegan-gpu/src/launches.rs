@@ -7,8 +7,19 @@ mod random;
 use crate::launch::Launches;
 use musegan_device::Operation;
 
-/// Adds what an operation comes to.
-pub(crate) fn add(operation: &Operation, launches: &mut Launches) {
+/// Adds what the first of these operations comes to, or the first two together; how many it were.
+pub(crate) fn add_first(operations: &[Operation], launches: &mut Launches) -> usize {
+    match operations {
+        [product, bias, ..] if matrix::add_with_bias(product, bias, launches) => 2,
+        [operation, ..] => {
+            add(operation, launches);
+            1
+        }
+        [] => 0,
+    }
+}
+
+fn add(operation: &Operation, launches: &mut Launches) {
     match operation {
         Operation::Fill { .. }
         | Operation::Multiply { .. }

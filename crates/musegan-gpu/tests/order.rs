@@ -8,6 +8,7 @@ mod opening;
 #[path = "calls/table.rs"]
 mod table;
 
+use musegan_device::operation::Matrix;
 use musegan_device::{Operation, Program, Slice};
 use proptest::prelude::*;
 use table::own;
@@ -22,6 +23,38 @@ const WRITTEN: u32 = 24;
 fn slice(buffer: u64) -> impl Strategy<Value = (u64, Slice)> {
     let slice = move |(place, at)| (place, Slice { buffer, start: place * LEN + at });
     (0..PLACES, 0..LEN - u64::from(WRITTEN)).prop_map(slice)
+}
+
+/// A product, and what is added to it right afterwards: rows of its own width or of another.
+fn biased_product(buffer: u64) -> impl Strategy<Value = Vec<Operation>> {
+    let slices = prop::array::uniform4(slice(buffer));
+    let slices = slices.prop_filter("out apart", |[a, b, bias, out]| {
+        [a, b, bias].iter().all(|slice| slice.0 != out.0)
+    });
+    let shapes = (prop::sample::select(vec![4, 6]), prop::sample::select(vec![4, 6, 12]));
+    let describe = |(slices, (rows, width), relu): ([(u64, Slice); 4], (u32, u32), bool)| {
+        let ([left, right, bias, out], columns) = (slices.map(|(_, at)| at), WRITTEN / rows);
+        let dense =
+            |at, rows: u32, columns: u32| Matrix::dense(at, rows as usize, columns as usize);
+        let product = Operation::Multiply {
+            left: dense(left, rows, 3),
+            right: dense(right, 3, columns),
+            out: dense(out, rows, columns),
+            groups: 1,
+            add: false,
+        };
+        let bias = Operation::AddRow {
+            bias,
+            bias_group_stride: 0,
+            out,
+            groups: 1,
+            rows: WRITTEN / width,
+            columns: width,
+            relu,
+        };
+        vec![product, bias]
+    };
+    (slices, shapes, any::<bool>()).prop_map(describe)
 }
 
 fn operation(buffer: u64) -> impl Strategy<Value = Operation> {
@@ -67,8 +100,11 @@ proptest! {
 
     #[test]
     fn a_program_leaves_what_its_operations_leave_one_by_one(
-        operations in prop::collection::vec(operation(0), 1..24)
+        operations in prop::collection::vec(
+            prop_oneof![3 => operation(0).prop_map(|one| vec![one]), 1 => biased_product(0)], 1..20
+        )
     ) {
+        let operations = operations.concat();
         let (table, count) = (own(), (PLACES * LEN) as usize);
         let context = opening::open(table.functions());
         let numbers: Vec<_> = (0..count).map(|n| n as f32 / count as f32 - 0.5).collect();

@@ -7,7 +7,7 @@ use crate::launch::{Argument, Launch, Launches};
 use crate::launches;
 use musegan_device::operation::Touch;
 use musegan_device::operation::order;
-use musegan_device::{Program, Slice};
+use musegan_device::{Operation, Program, Slice};
 use std::env;
 use std::iter::once;
 
@@ -37,14 +37,17 @@ impl Plan {
         // Of the operations that launch anything: what they touch, and their last launch.
         let (mut touches, mut lasts) = (Vec::new(), Vec::new());
         let mut scratch = 0;
-        for (index, operation) in program.operations.iter().enumerate() {
+        let mut index = 0;
+        while index < program.operations.len() {
             let mut own = Launches::default();
-            launches::add(operation, &mut own);
+            let count = launches::add_first(&program.operations[index..], &mut own);
             if !own.list.iter().all(has_grid) {
                 return Err(Failure::argument(format!(
                     "the program is refused: operation {index} is too large for one launch"
                 )));
             }
+            let operations = &program.operations[index..index + count];
+            index += count;
             if own.list.is_empty() {
                 continue;
             }
@@ -53,7 +56,8 @@ impl Plan {
             plan.scratch = plan.scratch.max(scratch);
             let at = Slice { buffer: SCRATCH, start };
             let room = Touch { at, len: own.scratch, written: true };
-            touches.push(operation.touches().into_iter().chain(once(room)).collect());
+            touches
+                .push(operations.iter().flat_map(Operation::touches).chain(once(room)).collect());
             plan.launches.extend(own.list.into_iter().map(|launch| moved(launch, start)));
             lasts.push(plan.launches.len() - 1);
         }

@@ -8,7 +8,8 @@ mod sum;
 
 use crate::launch::{Launch, Launches};
 use axes::Divisor;
-use musegan_device::operation::Axis;
+use multiply::Bias;
+use musegan_device::operation::{Axis, Matrix};
 use musegan_device::{Operation, Slice};
 use sum::Sum;
 
@@ -21,7 +22,7 @@ pub(super) fn add(operation: &Operation, launches: &mut Launches) {
             });
         }
         Operation::Multiply { ref left, ref right, ref out, groups, add } => {
-            multiply::add([left, right, out], groups, add, launches);
+            multiply::add([left, right, out], (groups, add), None, launches);
         }
         Operation::Overlap { windows, out, rows, taps, width, step } => {
             let row = (taps - 1) * step + width;
@@ -71,6 +72,44 @@ pub(super) fn add(operation: &Operation, launches: &mut Launches) {
         }
         _ => {}
     }
+}
+
+/// Adds a product whose rows get a bias right afterwards as one launch, if that can be and these are
+/// two such operations.
+pub(super) fn add_with_bias(
+    product: &Operation,
+    bias: &Operation,
+    launches: &mut Launches,
+) -> bool {
+    let Operation::Multiply { left, right, out, groups, add: false } = product else {
+        return false;
+    };
+    let Operation::AddRow { bias: at, bias_group_stride, rows, columns, relu, .. } = *bias else {
+        return false;
+    };
+    let dense = Matrix::dense(out.at, rows as usize, columns as usize);
+    let all = Operation::AddRow {
+        bias: at,
+        bias_group_stride,
+        out: out.at,
+        groups: *groups,
+        rows,
+        columns,
+        relu,
+    };
+    let touches = product.touches();
+    let apart = !bias
+        .touches()
+        .iter()
+        .filter(|touch| !touch.written)
+        .any(|read| touches.iter().any(|touch| touch.written && touch.meets(read)));
+    let fits = *out == dense && *bias == all && apart;
+    if fits && multiply::is_one(out, left.columns.len(), *groups) {
+        let bias = Bias { at, group_stride: bias_group_stride, relu };
+        multiply::add([left, right, out], (*groups, false), Some(bias), launches);
+        return true;
+    }
+    false
 }
 
 /// Adds a launch with a thread for each element, unless there is none.

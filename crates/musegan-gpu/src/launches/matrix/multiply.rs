@@ -6,6 +6,7 @@
 use super::axes::{run, with_axis};
 use super::sum::Sum;
 use crate::launch::{Argument, Launch, Launches};
+use musegan_device::Slice;
 use musegan_device::operation::Matrix;
 
 /// Multiprocessors of the card that is aimed at, an H100 or H200.
@@ -87,29 +88,49 @@ impl Plan {
     }
 }
 
-/// Adds a product: one launch, or one and another that adds the parts up.
+/// A row for each group that is added to all rows of a product; then what is negative becomes 0, if
+/// asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bias {
+    pub(super) at: Slice,
+    pub(super) group_stride: u32,
+    pub(super) relu: bool,
+}
+
+/// Whether a product of these sizes takes one launch, which can add a bias.
+pub(super) fn is_one(out: &Matrix, depth: u64, groups: u32) -> bool {
+    let (m, n) = (out.rows.len(), out.columns.len());
+    m > 0 && n > 0 && Plan::best([m.max(n), m.min(n), depth], groups.into()).parts == 1
+}
+
+/// Adds a product: one launch, or one and another that adds the parts up. There is no bias where
+/// there are two or where the product is added to what is there.
 pub(super) fn add(
     [left, right, out]: [&Matrix; 3],
-    groups: u32,
-    add: bool,
+    (groups, add): (u32, bool),
+    bias: Option<Bias>,
     launches: &mut Launches,
 ) {
     // The longer side goes down the tile: outᵀ = rightᵀ · leftᵀ.
-    if out.rows.len() < out.columns.len() {
-        let matrices = [right, left, out].map(|matrix| matrix.transposed());
-        return self::add(matrices.each_ref(), groups, add, launches);
-    }
+    let turned = out.rows.len() < out.columns.len();
+    let matrices = match turned {
+        true => [right, left, out].map(|matrix| matrix.transposed()),
+        false => [left, right, out].map(|&matrix| matrix),
+    };
+    let [left, right, out] = matrices.each_ref();
     let (m, n) = (out.rows.len(), out.columns.len());
     let plan = Plan::best([m, n, left.columns.len()], groups.into());
+    let to = |at| To { at, part_stride: 0, bias, turned, add };
     if plan.parts == 1 {
-        launches.push(product(&plan, [left, right, out], out.at.into(), 0, add));
+        launches.push(product(&plan, [left, right, out], &to(out.at.into())));
         return;
     }
     let [group, part] = [m * n, m * n * u64::from(groups)].map(|elements| elements as u32);
     let scratch = Argument::Scratch(0);
     let dense = Matrix::dense(out.at, m as usize, n as usize);
     launches.need_scratch(plan.parts * u64::from(part));
-    launches.push(product(&plan, [left, right, &dense], scratch, part, false));
+    let parts = To { part_stride: part, bias: None, add: false, ..to(scratch) };
+    launches.push(product(&plan, [left, right, &dense], &parts));
     let sum = Sum {
         input: scratch,
         rows: plan.parts as u32,
@@ -125,30 +146,36 @@ pub(super) fn add(
     launches.push(sum.launch());
 }
 
-/// A launch that writes a product, or its parts `part_stride` apart, to where `at` says and as `out`
-/// lies.
-fn product(
-    plan: &Plan,
-    [left, right, out]: [&Matrix; 3],
+/// Where a product goes: its parts so far apart, its bias along the rows where it was `turned`.
+struct To {
     at: Argument,
     part_stride: u32,
+    bias: Option<Bias>,
+    turned: bool,
     add: bool,
-) -> Launch {
+}
+
+/// A launch that writes a product, or its parts, as `out` lies.
+fn product(plan: &Plan, [left, right, out]: [&Matrix; 3], to: &To) -> Launch {
     let flags = [
         run(left.columns) >= run(left.rows),
         run(right.rows) >= run(right.columns),
         run(out.rows) > run(out.columns),
-        add,
+        to.add,
+        to.turned,
+        to.bias.is_some_and(|bias| bias.relu),
     ];
     let flags = flags.iter().rev().fold(0, |bits, &flag| bits << 1 | u32::from(flag));
     let blocks = plan.blocks.min(i32::MAX as u64) as u32;
     let launch = Launch::new(plan.tile.kernel, [blocks, plan.parts as u32, 1])
         .with(left.at)
         .with(right.at)
-        .with(at)
+        .with(to.at)
+        .with(to.bias.map(|bias| bias.at))
         .with(left.group_stride)
         .with(right.group_stride)
-        .with(out.group_stride);
+        .with(out.group_stride)
+        .with(to.bias.map_or(0, |bias| bias.group_stride));
     [left.rows, left.columns, right.columns, right.rows, out.rows, out.columns]
         .into_iter()
         .fold(launch, with_axis)
@@ -156,7 +183,7 @@ fn product(
         .with(right.columns.len() as u32)
         .with(left.columns.len() as u32)
         .with(plan.part as u32)
-        .with(part_stride)
+        .with(to.part_stride)
         .with(flags)
 }
 
