@@ -1,4 +1,5 @@
-//! One function for each kind of operation, by the file that its kernels are in.
+//! One function for each kind of operation, by the file that its kernels are in. A product and the bias
+//! that is added to it right afterwards come to one kernel.
 mod matrix;
 mod norms;
 mod optimiser;
