@@ -55,7 +55,7 @@ pub struct Interface {
     pub version: u32,
     /// Bytes of this table.
     pub size: u32,
-    /// Lists the devices as a JSON array of [`About`](crate::interface::About) objects, an empty
+    /// Lists the devices as a JSON array of [`About`] objects, an empty
     /// one where there is none. A driver that is missing is no error: the text then is a JSON
     /// string that says so.
     pub devices: unsafe extern "C" fn(text: *mut Text) -> i32,
