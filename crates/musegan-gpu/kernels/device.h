@@ -20,7 +20,9 @@
 //                                                    Every thread must call it; fixed order
 //   umulhi64(a, b)                                   the upper 64 bits of a product
 //   float4                                           x, y, z, w; aligned to 16 bytes
-//   __restrict__, sqrtf, logf, expf, sincospif, isfinite, fmaxf, fminf, min, max
+//   __restrict__, sqrtf, logf, expf, sincospif, isfinite, fmaxf, fminf, min, max; memcpy of a number;
+//   in double precision pow, sqrt, fmin; where a product must be rounded by itself, random.cu and
+//   optimiser.cu name nvcc's own function for it
 //
 // No warp shuffles, atomics or textures. A thread that returns early must not leave others waiting:
 // where a kernel has a barrier, either all of a block's threads return before it or none does. All
