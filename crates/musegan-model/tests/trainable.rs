@@ -4,37 +4,16 @@
 use candle_core::{DType, Device, Tensor, Var};
 use musegan_model::trainable::critic::{Flow, Tape, Want};
 use musegan_model::trainable::generator::{LATENT, SharedTape, TrackTape};
-use musegan_model::trainable::{Critic, Generator, Initial, Layout, cells, plain};
+use musegan_model::trainable::{Critic, Generator, Layout, cells, plain};
 use musegan_score::Track;
 use musegan_score::roll::{CELLS, PITCHES, TRACK_CELLS};
 use std::collections::HashMap;
 
+#[path = "fixture/drawn.rs"]
+mod drawn;
+use drawn::{noise, weights};
+
 const SAMPLES: usize = 3;
-
-/// Numbers between -1 and 1 that depend on a key and an index alone.
-fn noise(key: u64, len: usize) -> Vec<f32> {
-    let number = |i: usize| {
-        let mut x = (key << 32 | i as u64).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    (0..len).map(number).collect()
-}
-
-fn weights(layout: &Layout) -> Vec<f32> {
-    let mut flat = noise(1, layout.len());
-    for p in layout.parameters() {
-        for value in &mut flat[p.range.clone()] {
-            *value = match p.initial {
-                Initial::Constant(centre) => centre + 0.3 * *value,
-                Initial::Normal(deviation) => 1.7 * deviation * *value,
-                Initial::Uniform(low, high) => low + (high - low) * (0.5 * *value + 0.5),
-            };
-        }
-    }
-    flat
-}
 
 /// Rolls `(SAMPLES, 5, 64, 72)` and the same in the order of training.
 fn rolls(key: u64) -> (Vec<f32>, Vec<f32>) {
