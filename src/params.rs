@@ -214,6 +214,7 @@ impl BandParams {
                 section_bars: self.section.value().bars(),
                 variation: self.variation.value(),
                 fill_every_bars: self.fill.value().bars(),
+                ..Composition::default()
             },
             listens: self.incoming.value() == IncomingChoice::Chords,
             density: self.density.value(),

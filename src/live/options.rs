@@ -108,6 +108,7 @@ impl Options {
                 section_bars: self.section_bars.parse().unwrap_or_default(),
                 variation: self.variation,
                 fill_every_bars: self.fill_every.parse().unwrap_or_default(),
+                ..Composition::default()
             },
             density: self.density,
             swing: self.swing,

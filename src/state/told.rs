@@ -53,6 +53,7 @@ impl Told {
             section_bars: (word(15) >> 16) as u16,
             fill_every_bars: word(15) as u16,
             variation: float(16),
+            ..Composition::default()
         };
         Status {
             playing: word(0) != 0,
@@ -82,6 +83,7 @@ mod tests {
             section_bars: 16,
             variation: 0.75,
             fill_every_bars: 4,
+            ..Composition::default()
         };
         let status = Status {
             playing: true,

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use musegan_model::sampling::{fill, latent};
 use musegan_model::{Band, Device, Weights};
-use musegan_score::{Composition, Form, Note, Phrase, Pitch, Step, Track, Velocity};
+use musegan_score::{
+    Composition, Form, Note, Phrase, Pitch, Progression, Step, Take, Track, Velocity,
+};
 use proptest::prelude::*;
 
 fn band() -> Band {
@@ -38,6 +40,8 @@ const AABA: Composition = Composition {
     section_bars: 8,
     variation: 0.0,
     fill_every_bars: 0,
+    progression: Progression::EMPTY,
+    takes: [Take { number: 0, locked: None }; Track::COUNT],
 };
 
 #[test]

@@ -4,6 +4,7 @@
 //! What must stay true: any phrase's place in the form is computed in one step from its index, so
 //! that a seek costs nothing.
 use crate::grid::BARS_PER_PHRASE;
+use crate::{Progression, Track};
 
 /// The controls that a phrase is a function of. Equal compositions give equal songs.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +25,21 @@ pub struct Composition {
     pub variation: f32,
     /// The drums play a fill in every such bar; 0 for never.
     pub fill_every_bars: u16,
+    /// The chords that the band follows; empty where it makes its own.
+    pub progression: Progression,
+    /// Which take each track plays, in the order of [`Track::ALL`].
+    pub takes: [Take; Track::COUNT],
+}
+
+/// Which of all the ways to play its part in a song a track takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Take {
+    /// 0 is the one that the song's seed gives; every other number is another take, that fits the
+    /// other tracks' parts.
+    pub number: u16,
+    /// The seed that the track is locked at: it plays that song's part, bit for bit, whatever the
+    /// song's own seed, and the others fit theirs to it.
+    pub locked: Option<u64>,
 }
 
 impl Default for Composition {
@@ -37,6 +53,8 @@ impl Default for Composition {
             section_bars: 8,
             variation: 0.3,
             fill_every_bars: 0,
+            progression: Progression::EMPTY,
+            takes: [Take::default(); Track::COUNT],
         }
     }
 }

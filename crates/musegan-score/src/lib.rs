@@ -28,6 +28,7 @@ pub mod phrase;
 #[cfg(feature = "picture")]
 pub mod picture;
 pub mod pitch_class;
+pub mod progression;
 pub mod quantise;
 pub mod roll;
 pub mod song;
@@ -37,7 +38,7 @@ pub mod track;
 
 pub use beats::Beats;
 pub use chord::Chord;
-pub use composition::{Composition, Form, Section};
+pub use composition::{Composition, Form, Section, Take};
 pub use grid::Step;
 pub use key::Key;
 pub use layout::Layout;
@@ -45,6 +46,7 @@ pub use meter::Meter;
 pub use note::{Note, Pitch, Velocity};
 pub use phrase::Phrase;
 pub use pitch_class::{Mode, PitchClasses};
+pub use progression::Progression;
 pub use roll::Roll;
 pub use song::{Part, Song, SongNote};
 pub use summary::TrackSummary;

@@ -1,12 +1,14 @@
 //! Four bars of the whole band: the unit that is trained on, generated, queued and played.
+use crate::grid::BEATS_PER_PHRASE;
 use crate::layout::PlacedNote;
-use crate::{Note, Pitch, Step, Track, Velocity};
+use crate::{Chord, Note, Pitch, Step, Track, Velocity};
 
 /// Four bars of five tracks. In each track the notes are sorted by onset, then pitch, and no two
 /// notes of one pitch overlap.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Phrase {
     tracks: [Vec<Note>; Track::COUNT],
+    chords: [Option<Chord>; BEATS_PER_PHRASE],
 }
 
 impl Phrase {
@@ -32,7 +34,20 @@ impl Phrase {
             }
             notes.sort_by_key(|n| (n.onset(), n.pitch));
         }
-        Self { tracks }
+        Self { tracks, chords: Default::default() }
+    }
+
+    /// The same notes over these chords, one for each beat; `None` where a beat has none that is
+    /// known.
+    #[must_use]
+    pub fn with_chords(self, chords: [Option<Chord>; BEATS_PER_PHRASE]) -> Self {
+        Self { chords, ..self }
+    }
+
+    /// The chord on each beat, where it is known which one the band plays.
+    #[must_use]
+    pub const fn chords(&self) -> &[Option<Chord>; BEATS_PER_PHRASE] {
+        &self.chords
     }
 
     /// The phrase that an example of [`Layout::BAND`](crate::Layout::BAND) holds. A velocity of 0,
@@ -46,7 +61,7 @@ impl Phrase {
         }
         // Examples of a song are in order already, and there are many.
         if tracks.iter().all(|notes| are_in_order(notes)) {
-            return Self { tracks };
+            return Self { tracks, chords: Default::default() };
         }
         let notes = Track::ALL.into_iter().zip(tracks);
         Self::new(notes.flat_map(|(track, notes)| notes.into_iter().map(move |n| (track, n))))

@@ -68,6 +68,7 @@ impl Arguments {
             section_bars: self.section_bars,
             variation: self.variation,
             fill_every_bars: self.fill_every,
+            ..Composition::default()
         }
     }
 }
