@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use musegan_model::sampling::{fill, latent};
 use musegan_model::{Band, Device, Weights};
 use musegan_score::{
-    Composition, Form, Note, Phrase, Pitch, Progression, Step, Take, Track, Velocity,
+    Composition, Form, Note, Phrase, Pitch, Progression, Step, Take, Takes, Track, Velocity,
 };
 use proptest::prelude::*;
 
@@ -41,7 +41,7 @@ const AABA: Composition = Composition {
     variation: 0.0,
     fill_every_bars: 0,
     progression: Progression::EMPTY,
-    takes: [Take { number: 0, locked: None }; Track::COUNT],
+    takes: Takes::new([Take { number: 0, locked: None }; Track::COUNT]),
 };
 
 #[test]

@@ -27,8 +27,8 @@ pub struct Composition {
     pub fill_every_bars: u16,
     /// The chords that the band follows; empty where it makes its own.
     pub progression: Progression,
-    /// Which take each track plays, in the order of [`Track::ALL`].
-    pub takes: [Take; Track::COUNT],
+    /// Which take each track plays.
+    pub takes: Takes,
 }
 
 /// Which of all the ways to play its part in a song a track takes.
@@ -40,6 +40,31 @@ pub struct Take {
     /// The seed that the track is locked at: it plays that song's part, bit for bit, whatever the
     /// song's own seed, and the others fit theirs to it.
     pub locked: Option<u64>,
+}
+
+/// A [`Take`] of each track.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Takes([Take; Track::COUNT]);
+
+impl Takes {
+    /// These, in the order of [`Track::ALL`].
+    #[must_use]
+    pub const fn new(takes: [Take; Track::COUNT]) -> Self {
+        Self(takes)
+    }
+
+    /// That of one track.
+    #[must_use]
+    pub const fn of(&self, track: Track) -> Take {
+        self.0[track.index()]
+    }
+
+    /// The same, but for one track.
+    #[must_use]
+    pub const fn with(mut self, track: Track, take: Take) -> Self {
+        self.0[track.index()] = take;
+        self
+    }
 }
 
 impl Default for Composition {
@@ -54,7 +79,7 @@ impl Default for Composition {
             variation: 0.3,
             fill_every_bars: 0,
             progression: Progression::EMPTY,
-            takes: [Take::default(); Track::COUNT],
+            takes: Takes::default(),
         }
     }
 }

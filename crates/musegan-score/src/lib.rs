@@ -38,7 +38,7 @@ pub mod track;
 
 pub use beats::Beats;
 pub use chord::Chord;
-pub use composition::{Composition, Form, Section, Take};
+pub use composition::{Composition, Form, Section, Take, Takes};
 pub use grid::Step;
 pub use key::Key;
 pub use layout::Layout;
