@@ -8,6 +8,8 @@
 //! * [`device`]: where it runs, and the sentence that says why there;
 //! * [`sampling`]: from a composition and a phrase index to a latent, drum fills, and the [`Band`]
 //!   that plays phrases;
+//! * [`layout`]: a network's numbers in one flat vector;
+//! * [`tape`]: forward and backward passes over networks that are written down operation by operation;
 //! * [`import`]: generators that PyTorch saved;
 //! * `trainable`: both networks in the form that is trained, for `musegan-train` alone (feature
 //!   `training`).
@@ -28,11 +30,14 @@ pub mod architecture;
 pub mod device;
 pub mod generator;
 pub mod import;
+pub mod layout;
 mod product;
 pub mod sampling;
+pub mod tape;
 #[cfg(feature = "training")]
 pub mod trainable;
 pub mod weights;
+mod wide;
 
 pub use architecture::Architecture;
 pub use device::Device;

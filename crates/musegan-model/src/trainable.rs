@@ -11,13 +11,11 @@ pub mod plain;
 
 mod batch_norm;
 mod layer_norm;
-mod parameters;
 mod rooms;
 mod stage;
-mod wide;
 
 pub use critic::Critic;
 pub use generator::Generator;
-pub use parameters::{Initial, Layout, Misfit, Parameter};
+pub use crate::layout::{Initial, Layout, Misfit, Parameter};
 pub use rooms::Rooms;
-pub use wide::wide;
+pub use crate::wide::wide;

@@ -5,7 +5,7 @@
 //! that of `Σ c·(v·∇ₓD)` with `v = ∇ₓD/‖∇ₓD‖` and c held fixed, and `v·∇ₓD(x)` is the tangent of D
 //! at x along v. What must stay true: it equals the double backward pass of [`super::plain`].
 use super::layer_norm::{self, Affine, AffineGradient, PairTape, Shape};
-use super::parameters::{Initial, Layout};
+use crate::layout::{Initial, Layout};
 use super::stage::Stage;
 use musegan_score::Track;
 use std::ops::Range;

@@ -5,7 +5,7 @@
 //! Batch norm subtracts the mean, so the biases of the convolutions before it change nothing:
 //! their gradients are exactly zero and they only shift the running means.
 use super::batch_norm::{self, Statistics};
-use super::parameters::{Initial, Layout};
+use crate::layout::{Initial, Layout};
 use super::stage::Stage;
 use musegan_score::Track;
 use musegan_score::roll::TRACK_CELLS;

@@ -49,7 +49,7 @@ pub struct Misfit {
 
 impl Layout {
     /// Adds a tensor whose axes lie in the order `axes` and returns where it lies.
-    pub(crate) fn push(
+    pub fn push(
         &mut self,
         name: String,
         shape: &[usize],
@@ -70,7 +70,7 @@ impl Layout {
     }
 
     /// Adds a vector.
-    pub(crate) fn push_vector(
+    pub fn push_vector(
         &mut self,
         name: String,
         len: usize,
