@@ -5,6 +5,7 @@
 //! What must stay true: a run that was stopped anywhere and resumed on the same device ends with the
 //! same checkpoint, byte for byte, as one that was not; and what cannot be trained is refused before
 //! anything is written.
+pub mod band;
 pub mod batches;
 pub mod checkpoint;
 pub mod config;

@@ -1,5 +1,6 @@
 //! The settings of a training run: one TOML file. What must stay true: an unknown key or a value
 //! out of range is an error with a sentence, never ignored.
+use super::band::BandConfig;
 use super::error::TrainError;
 use musegan_score::file;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,9 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Generator steps of the whole run, `1..`.
+    /// Which networks are trained.
+    pub network: Network,
+    /// Generator steps of the whole run, `1..`. The band's phases have their own.
     pub steps: u64,
     /// Phrases of a batch, `2..=1024`.
     pub batch: usize,
@@ -46,6 +49,19 @@ pub struct Config {
     pub sample_every: u64,
     /// Threads; 0 takes as many as there are processors. It does not change the result.
     pub threads: usize,
+    /// What only the model `band` has.
+    pub band: BandConfig,
+}
+
+/// The networks that can be trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// Those of the 2019 MuseGAN tutorial.
+    #[default]
+    Tutorial,
+    /// The band: a codec of bars, and a generator of its latents.
+    Band,
 }
 
 /// How phrases are transposed on their way into a batch; drums never are.
@@ -64,6 +80,7 @@ pub enum Keys {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            network: Network::Tutorial,
             steps: 20_000,
             batch: 16,
             seed: 0,
@@ -79,6 +96,7 @@ impl Default for Config {
             checkpoints: 3,
             sample_every: 500,
             threads: 0,
+            band: BandConfig::default(),
         }
     }
 }
@@ -146,6 +164,7 @@ impl Config {
         let every = self.checkpoint_every;
         expect(every >= 1, "checkpoint_every", "at least 1", every.to_string())?;
         expect(self.checkpoints >= 1, "checkpoints", "at least 1", self.checkpoints.to_string())?;
-        expect(self.threads <= 1024, "threads", "at most 1024", self.threads.to_string())
+        expect(self.threads <= 1024, "threads", "at most 1024", self.threads.to_string())?;
+        self.band.check()
     }
 }

@@ -1,0 +1,9 @@
+//! Training of the model `band`: codec, then generator on its latents, then both against a critic,
+//! in one run that can be stopped anywhere.
+//!
+//! What must stay true: as for every run (see [`super`]); besides, a step is a function of state,
+//! settings and data alone, whatever the number of threads.
+pub mod config;
+pub mod phase;
+
+pub use config::BandConfig;

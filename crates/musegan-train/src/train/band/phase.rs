@@ -1,0 +1,34 @@
+//! The three phases of a run, one after the other.
+use std::fmt;
+
+/// What is trained in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// The bar codec.
+    Codec,
+    /// The generator on the codec's latents.
+    Second,
+    /// Generator and decoder against the critic.
+    Adversarial,
+}
+
+impl Phase {
+    /// All of them, in their order.
+    pub const ALL: [Self; 3] = [Self::Codec, Self::Second, Self::Adversarial];
+
+    /// The name of its table in a configuration.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Codec => "codec",
+            Self::Second => "second",
+            Self::Adversarial => "adversarial",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
