@@ -1,12 +1,17 @@
 //! Chords as they are written over a lead sheet: root, quality, bass.
 //!
-//! The written form is Harte's (Harte et al., ISMIR 2005), `A:min7/b3`, as the Isophonics and
-//! Billboard annotations have it: a pitch, a colon, the quality, and after a slash the bass as a
-//! degree of the major scale on the root. What must stay true: what is printed reads back equal.
+//! The form that files have is Harte's (Harte et al., ISMIR 2005), `A:min7/b3`, as the Isophonics
+//! and Billboard annotations have it: a pitch, a colon, the quality, and after a slash the bass as
+//! a degree of the major scale on the root. Without a colon a chord is read as musicians type it,
+//! `Am7/C` ([`symbol`]). What must stay true: what is printed reads back equal.
 use std::fmt;
 use std::str::FromStr;
 
 use crate::PitchClasses;
+
+pub mod symbol;
+
+pub use symbol::Symbol;
 
 /// A chord. Pitch classes count semitones from C, `0..12`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +90,12 @@ impl Chord {
     pub const fn transposed(self, semitones: i8) -> Self {
         let by = semitones.rem_euclid(12) as u8;
         Self::new(self.root + by, self.quality, self.bass + by)
+    }
+
+    /// The chord as musicians write it, `Am7/C`.
+    #[must_use]
+    pub const fn symbol(self) -> Symbol {
+        Symbol(self)
     }
 }
 
@@ -208,7 +219,7 @@ impl Quality {
 
 /// Why a text is no chord.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no chord; chords are written like A:min7/b3, G:7, C:maj")]
+#[error("{0:?} is no chord; chords are written like C, Am7, F#m7b5, Bb/D, or A:min7/b3")]
 pub struct NoChord(String);
 
 impl FromStr for Chord {
@@ -216,6 +227,9 @@ impl FromStr for Chord {
 
     fn from_str(text: &str) -> Result<Self, NoChord> {
         let no_chord = || NoChord(text.chars().take(64).collect());
+        if !text.contains(':') {
+            return symbol::read(text).ok_or_else(no_chord);
+        }
         let (name, bass) = text.split_once('/').unwrap_or((text, "1"));
         let (root, quality) = name.split_once(':').unwrap_or((name, "maj"));
         let root = pitch_class(root).ok_or_else(no_chord)?;
