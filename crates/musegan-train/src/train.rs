@@ -121,7 +121,7 @@ fn beginning(
         return Ok((State::start(config, &Generator::new(), &Critic::new()), None));
     }
     let run = &arguments.run;
-    let checkpoint = checkpoints.newest()?;
+    let checkpoint = checkpoints.newest::<State>()?;
     checkpoint.check_settings(config, run)?;
     let trained_on = checkpoint.corpus;
     if trained_on.sha256 != corpus.sha256 {

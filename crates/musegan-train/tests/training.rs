@@ -130,14 +130,14 @@ fn a_torn_or_altered_checkpoint_is_passed_over_for_the_one_before() {
     for _ in 0..12 {
         let length = rng.random_range(0..whole.len());
         std::fs::write(newest(&run), &whole[..length]).unwrap();
-        assert_eq!(Checkpoints::of(&run).newest().unwrap().state.step, 1, "torn at {length}");
+        assert_eq!(Checkpoints::of(&run).newest::<State>().unwrap().state.step, 1, "torn at {length}");
         let mut altered = whole.clone();
         altered[length] ^= 1 << rng.random_range(0..8);
         std::fs::write(newest(&run), &altered).unwrap();
         // A flipped bit in the header may be one that means nothing, such as a space.
-        let state = Checkpoints::of(&run).newest().unwrap().state;
+        let state = Checkpoints::of(&run).newest::<State>().unwrap().state;
         std::fs::write(newest(&run), &whole).unwrap();
-        let unaltered = Checkpoints::of(&run).newest().unwrap().state;
+        let unaltered = Checkpoints::of(&run).newest::<State>().unwrap().state;
         assert!(state.step == 1 || state == unaltered, "altered at {length}");
     }
     std::fs::write(newest(&run), &whole[..whole.len() / 2]).unwrap();
@@ -155,7 +155,7 @@ fn a_checkpoint_that_cannot_be_written_is_an_error_and_the_ones_before_stay() {
     let error = train(&run, 4, true).unwrap_err();
     assert!(error.to_string().contains("step-00000003"), "{error}");
     std::fs::remove_dir_all(&third).unwrap();
-    assert_eq!(Checkpoints::of(&run).newest().unwrap().state.step, 2);
+    assert_eq!(Checkpoints::of(&run).newest::<State>().unwrap().state.step, 2);
     let left = std::fs::read_dir(run.join("checkpoints")).unwrap().count();
     assert_eq!(left, 2, "nothing half-written is left");
 }

@@ -1,24 +1,21 @@
-//! Checkpoints: one safetensors file each, with both networks, their averages and Adam's moments.
-//! What must stay true: a file that has a checkpoint's name was written whole, or is recognised as
-//! damaged by its checksum and passed over for the one before; equal states give equal bytes.
+//! Checkpoints: one file each with everything that training changes, and beside the newest the one
+//! that plays best. What must stay true: a file that has a checkpoint's name was written whole, or is
+//! recognised as damaged by its checksum and passed over for the one before; equal states give equal
+//! bytes.
+mod file;
+
+pub use file::{Contents, Reader, Vector};
+
 use super::config::Config;
 use super::error::TrainError;
-use super::optimiser::Moments;
-use super::state::State;
-use musegan_model::trainable::{Critic, Generator, Layout};
 use musegan_model::weights::{TEMPORARY_PREFIX, write_atomically};
-use musegan_score::file;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// The one key of a checkpoint's metadata; its value is [`About`] as JSON.
-const ABOUT: &str = "musegan-checkpoint";
-const VERSION: u32 = 1;
-/// A longer file is not read. A checkpoint has 7.5 MB.
-const MAX_FILE_BYTES: u64 = 64 << 20;
+/// A longer file is not read. The tutorial's has 7.5 MB.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+/// The name of the checkpoint that plays best.
+const BEST: &str = "best.safetensors";
 
 /// The data that a run trains on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,32 +26,30 @@ pub struct Corpus {
     pub sha256: String,
 }
 
-/// What a checkpoint says about itself.
-#[derive(Debug, Serialize, Deserialize)]
-struct About {
-    version: u32,
-    step: u64,
-    corpus: Corpus,
-    /// [`Config::digest`] of the run's settings; not in older checkpoints.
-    #[serde(default)]
-    settings_sha256: Option<String>,
-    /// Of the tensors' bytes, hexadecimal.
-    sha256: String,
+/// How good what a checkpoint plays is, by the yardstick.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// How far its measures lie from those of training phrases, in their standard deviations.
+    pub mean_abs_z: f64,
+    /// How alike two of its phrases are.
+    pub likeness: Option<f64>,
 }
 
 /// A checkpoint as it was read.
 #[derive(Clone, Debug)]
-pub struct Checkpoint {
+pub struct Checkpoint<S> {
     /// Its file.
     pub path: PathBuf,
     /// What training goes on from.
-    pub state: State,
+    pub state: S,
     /// What the run was trained on.
     pub corpus: Corpus,
+    /// How good what it plays is, if that was measured.
+    pub score: Option<Score>,
     settings_sha256: Option<String>,
 }
 
-impl Checkpoint {
+impl<S> Checkpoint<S> {
     /// Checks that these are the settings that the run was trained with so far. A checkpoint that
     /// does not tell is believed.
     ///
@@ -108,21 +103,54 @@ impl Checkpoints {
     ///
     /// # Errors
     /// [`TrainError::Io`]; checkpoints that were finished before are still there.
-    pub fn write(
+    pub fn write<S: Contents>(
         &self,
-        state: &State,
+        state: &S,
         corpus: &Corpus,
         config: &Config,
     ) -> Result<PathBuf, TrainError> {
-        std::fs::create_dir_all(&self.folder).map_err(TrainError::io("create", &self.folder))?;
-        let path = self.folder.join(format!("step-{:08}.safetensors", state.step));
-        let bytes = to_bytes(state, corpus, config.digest()?)
-            .map_err(|e| TrainError::io("write", &path)(std::io::Error::other(e)))?;
-        write_atomically(&path, &bytes).map_err(TrainError::io("write", &path))?;
+        let path = self.folder.join(format!("step-{:08}.safetensors", state.step()));
+        self.write_to(&path, state, corpus, config, None)?;
         for old in self.list()?.iter().skip(config.checkpoints) {
             std::fs::remove_file(old).map_err(TrainError::io("remove", old))?;
         }
         Ok(path)
+    }
+
+    /// Writes the best checkpoint, unless the one that is there is as good, and says whether it did.
+    /// A score that is not a number is never good.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`]; the best one before is still there.
+    pub fn write_if_best<S: Contents>(
+        &self,
+        state: &S,
+        corpus: &Corpus,
+        config: &Config,
+        score: Score,
+    ) -> Result<bool, TrainError> {
+        let path = self.folder.join(BEST);
+        let before = read(&path).and_then(|bytes| file::about(&bytes)).ok();
+        let before = before.and_then(|about| about.score).map_or(f64::INFINITY, |s| s.mean_abs_z);
+        let better = score.mean_abs_z < before;
+        if better {
+            self.write_to(&path, state, corpus, config, Some(score))?;
+        }
+        Ok(better)
+    }
+
+    fn write_to<S: Contents>(
+        &self,
+        path: &Path,
+        state: &S,
+        corpus: &Corpus,
+        config: &Config,
+        score: Option<Score>,
+    ) -> Result<(), TrainError> {
+        std::fs::create_dir_all(&self.folder).map_err(TrainError::io("create", &self.folder))?;
+        let bytes = file::to_bytes(state, corpus, config.digest()?, score)
+            .map_err(|e| TrainError::io("write", path)(std::io::Error::other(e)))?;
+        write_atomically(path, &bytes).map_err(TrainError::io("write", path))
     }
 
     /// Removes what writes that were killed left behind. Only the run itself may do that, for what
@@ -145,17 +173,11 @@ impl Checkpoints {
     ///
     /// # Errors
     /// [`TrainError::NoCheckpoint`], which says why the newest was refused.
-    pub fn newest(&self) -> Result<Checkpoint, TrainError> {
+    pub fn newest<S: Contents>(&self) -> Result<Checkpoint<S>, TrainError> {
         let mut refused = None;
         for path in self.list()? {
-            let read = file::read(&path, MAX_FILE_BYTES).map_err(|e| e.to_string());
-            let read =
-                read.and_then(|bytes| bytes.ok_or("it is longer than any checkpoint".to_owned()));
-            match read.and_then(|bytes| from_bytes(&bytes)) {
-                Ok((state, about)) => {
-                    let About { corpus, settings_sha256, .. } = about;
-                    return Ok(Checkpoint { path, state, corpus, settings_sha256 });
-                }
+            match checkpoint(&path) {
+                Ok(checkpoint) => return Ok(checkpoint),
                 Err(reason) => {
                     eprintln!("{} is damaged and passed over: {reason}", path.display());
                     refused.get_or_insert(format!("{}: {reason}", path.display()));
@@ -165,99 +187,32 @@ impl Checkpoints {
         let run = self.folder.parent().unwrap_or(&self.folder).to_owned();
         Err(TrainError::NoCheckpoint { run, refused })
     }
+
+    /// The checkpoint that plays best, where one was measured and is whole.
+    #[must_use]
+    pub fn best<S: Contents>(&self) -> Option<Checkpoint<S>> {
+        let path = self.folder.join(BEST);
+        if !path.exists() {
+            return None;
+        }
+        let refused =
+            |reason: &String| eprintln!("{} is damaged and passed over: {reason}", path.display());
+        checkpoint(&path).inspect_err(refused).ok()
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let bytes = musegan_score::file::read(path, MAX_FILE_BYTES).map_err(|e| e.to_string())?;
+    bytes.ok_or("it is longer than any checkpoint".to_owned())
+}
+
+fn checkpoint<S: Contents>(path: &Path) -> Result<Checkpoint<S>, String> {
+    let (state, about) = file::from_bytes(&read(path)?)?;
+    let file::About { corpus, settings_sha256, score, .. } = about;
+    Ok(Checkpoint { path: path.to_owned(), state, corpus, score, settings_sha256 })
 }
 
 /// The step in a checkpoint's file name.
 fn step_of(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.strip_prefix("step-")?.strip_suffix(".safetensors")?.parse().ok()
-}
-
-/// The flat vectors of a state: name, layout, numbers.
-fn vectors<'a>(
-    state: &'a State,
-    generator: &'a Generator,
-    critic: &'a Critic,
-) -> [(&'static str, &'a Layout, &'a Vec<f32>); 8] {
-    let (g, s, c) = (generator.layout(), generator.statistics(), critic.layout());
-    let (gm, cm) = (&state.generator_moments, &state.critic_moments);
-    [
-        ("generator", g, &state.generator),
-        ("generator.statistics", s, &state.statistics),
-        ("generator.average", g, &state.average),
-        ("generator.adam.first", g, &gm.first),
-        ("generator.adam.second", g, &gm.second),
-        ("critic", c, &state.critic),
-        ("critic.adam.first", c, &cm.first),
-        ("critic.adam.second", c, &cm.second),
-    ]
-}
-
-fn to_bytes(state: &State, corpus: &Corpus, settings_sha256: String) -> Result<Vec<u8>, String> {
-    let (generator, critic) = (Generator::new(), Critic::new());
-    let mut tensors = Vec::new();
-    let mut digest = Sha256::new();
-    for (part, layout, flat) in vectors(state, &generator, &critic) {
-        for (name, shape, values) in layout.tensors(flat) {
-            let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-            digest.update(&bytes);
-            tensors.push((format!("{part}/{name}"), shape, bytes));
-        }
-    }
-    let sha256 = hexadecimal(digest);
-    let (corpus, settings_sha256) = (corpus.clone(), Some(settings_sha256));
-    let about = About { version: VERSION, step: state.step, corpus, settings_sha256, sha256 };
-    let about = serde_json::to_string(&about).map_err(|e| e.to_string())?;
-    let views = tensors
-        .iter()
-        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
-        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
-    let metadata = HashMap::from([(ABOUT.to_owned(), about)]);
-    views.and_then(|views| safetensors::serialize(views, Some(metadata))).map_err(|e| e.to_string())
-}
-
-fn from_bytes(bytes: &[u8]) -> Result<(State, About), String> {
-    let file = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
-    let about = header.metadata().as_ref().and_then(|m| m.get(ABOUT)).ok_or("not a checkpoint")?;
-    let about: About = serde_json::from_str(about).map_err(|e| e.to_string())?;
-    if about.version != VERSION {
-        return Err(format!("its version is {}, this program reads {VERSION}", about.version));
-    }
-    let (generator, critic) = (Generator::new(), Critic::new());
-    let mut state = State {
-        step: about.step,
-        generator: Vec::new(),
-        statistics: Vec::new(),
-        average: Vec::new(),
-        generator_moments: Moments::zero(0),
-        critic: Vec::new(),
-        critic_moments: Moments::zero(0),
-    };
-    let mut digest = Sha256::new();
-    let mut read = Vec::new();
-    for (part, layout, _) in vectors(&state, &generator, &critic) {
-        for p in layout.parameters() {
-            let tensor = file.tensor(&format!("{part}/{}", p.name)).map_err(|e| e.to_string())?;
-            digest.update(tensor.data());
-        }
-        let find = |name: &str| {
-            let tensor = file.tensor(&format!("{part}/{name}")).ok()?;
-            let numbers = tensor.data().as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b));
-            Some((tensor.shape().to_vec(), numbers.collect::<Vec<_>>().into()))
-        };
-        read.push(layout.flat(find).map_err(|e| e.to_string())?);
-    }
-    if hexadecimal(digest) != about.sha256 {
-        return Err("its numbers do not match its checksum".to_owned());
-    }
-    let [g, s, a, g1, g2, c, c1, c2]: [Vec<f32>; 8] =
-        read.try_into().map_err(|_| "it has too few parts".to_owned())?;
-    (state.generator, state.statistics, state.average, state.critic) = (g, s, a, c);
-    state.generator_moments = Moments { first: g1, second: g2 };
-    state.critic_moments = Moments { first: c1, second: c2 };
-    Ok((state, about))
-}
-
-fn hexadecimal(digest: Sha256) -> String {
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -23,7 +23,7 @@ const BATCH: usize = 64;
 /// config.toml has now, or its numbers make no weights file.
 pub fn export(run: &Path) -> Result<Weights, TrainError> {
     let config = Config::read(&run.join("config.toml"))?;
-    let checkpoint = Checkpoints::of(run).newest()?;
+    let checkpoint = Checkpoints::of(run).newest::<State>()?;
     checkpoint.check_settings(&config, run)?;
     weights(&Generator::new(), &checkpoint.state, &config, &checkpoint.corpus)
 }

@@ -1,5 +1,6 @@
 //! Everything that training changes. What must stay true: together with the configuration and the
 //! data it determines every later step, bit for bit.
+use super::checkpoint::{Contents, Reader, Vector};
 use super::config::Config;
 use super::optimiser::Moments;
 use super::random::{self, Purpose};
@@ -41,6 +42,52 @@ impl State {
             critic_moments: Moments::zero(critic_start.len()),
             critic: critic_start,
         }
+    }
+}
+
+impl Contents for State {
+    const KIND: &'static str = "tutorial";
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn vectors(&self) -> Vec<Vector<'_>> {
+        let (generator, critic) = (Generator::new(), Critic::new());
+        let (g, s, c) = (generator.layout(), generator.statistics(), critic.layout());
+        let (gm, cm) = (&self.generator_moments, &self.critic_moments);
+        vec![
+            Vector::of("generator", g, &self.generator),
+            Vector::of("generator.statistics", s, &self.statistics),
+            Vector::of("generator.average", g, &self.average),
+            Vector::of("generator.adam.first", g, &gm.first),
+            Vector::of("generator.adam.second", g, &gm.second),
+            Vector::of("critic", c, &self.critic),
+            Vector::of("critic.adam.first", c, &cm.first),
+            Vector::of("critic.adam.second", c, &cm.second),
+        ]
+    }
+
+    fn assemble(step: u64, reader: &mut Reader<'_>) -> Result<Self, String> {
+        let (generator, critic) = (Generator::new(), Critic::new());
+        let (g, s, c) = (generator.layout(), generator.statistics(), critic.layout());
+        // In the order of `vectors`.
+        let mut vector = |name: &str, layout: &Layout| reader.vector(name, layout);
+        Ok(Self {
+            step,
+            generator: vector("generator", g)?,
+            statistics: vector("generator.statistics", s)?,
+            average: vector("generator.average", g)?,
+            generator_moments: Moments {
+                first: vector("generator.adam.first", g)?,
+                second: vector("generator.adam.second", g)?,
+            },
+            critic: vector("critic", c)?,
+            critic_moments: Moments {
+                first: vector("critic.adam.first", c)?,
+                second: vector("critic.adam.second", c)?,
+            },
+        })
     }
 }
 
