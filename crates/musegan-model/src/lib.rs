@@ -27,6 +27,7 @@
 #![deny(unsafe_code)]
 
 pub mod architecture;
+pub mod band;
 pub mod device;
 pub mod generator;
 pub mod import;
