@@ -2,7 +2,10 @@
 //!
 //! *Play-time* controls act on notes as they are emitted. *Model* controls ask for new phrases:
 //! they are read a sixteenth before each bar line and take effect at the line, or at once when the
-//! song stands still or jumps. The chord of a bar is what is held at its line.
+//! song stands still or jumps. The chord of a bar is what is held at its line: a band that follows
+//! chords plays it from the next line on by itself, and until then, as any other band, it is moved
+//! onto its tones.
+use crate::Chord;
 use musegan_score::{Composition, Note, Pitch, PitchClasses, Track, Velocity};
 
 /// Everything the engine is controlled by.
@@ -10,9 +13,10 @@ use musegan_score::{Composition, Note, Pitch, PitchClasses, Track, Velocity};
 pub struct Controls {
     /// Model control: which loaded weights play; grows by one with every swap.
     pub model: u32,
-    /// Model controls: seed, temperature, morph, form, fills.
+    /// Model controls: seed, temperature, morph, form, fills, chords, takes.
     pub composition: Composition,
-    /// Model control: whether the keys held at a bar line are the chord of the bar.
+    /// Model control: whether the keys held at a bar line are the chord of the bar. Once there is
+    /// one, it takes the place of the composition's progression.
     pub listens: bool,
     /// Play-time control, `0.0..=1.0`: how many of a phrase's candidate notes sound. More density
     /// never removes a note.
@@ -121,21 +125,26 @@ impl Controls {
         self.is_heard(track) && note.strength() > self.strength_needed()
     }
 
-    /// The key a note of a track sounds at under these controls and the chord of its bar, or
-    /// `None` where MIDI has no such key.
-    #[must_use]
-    pub fn key(&self, track: Track, pitch: Pitch, chord: Chord) -> Option<u8> {
+    /// The key a note of a track sounds at under these controls, or `None` where MIDI has no such
+    /// key.
+    pub(crate) fn key(&self, track: Track, pitch: Pitch, fit: Fit) -> Option<u8> {
         if track.is_drums() {
             return Some(pitch.number());
         }
         let octaves = self.tracks[track.index()].octave.clamp(-4, 4) * 12;
-        let moved = pitch.transposed(octaves + self.transpose.clamp(-24, 24))?;
-        let fitting = match (chord.is_empty(), track) {
-            (true, _) => self.scale,
-            (false, Track::Bass) => chord.bass,
-            (false, _) => chord.tones,
+        let moved = pitch.transposed(octaves + self.transposition())?;
+        let fitting = match (fit, track) {
+            (Fit::Scale, _) => self.scale,
+            (Fit::Chord(chord), Track::Bass) => chord.bass(),
+            (Fit::Chord(chord), _) => chord.tones(),
+            (Fit::AsIs, _) => PitchClasses::default(),
         };
         Some(fitting.nearest(moved).number())
+    }
+
+    /// Semitones that every track but the drums is moved by.
+    pub(crate) fn transposition(&self) -> i8 {
+        self.transpose.clamp(-24, 24)
     }
 
     /// The velocity a note of a track is struck with, `dynamics` being the factor that it owes to
@@ -167,6 +176,18 @@ impl Controls {
     }
 }
 
+/// What the pitched notes of a step are moved into.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum Fit {
+    /// The scale that is set, if one is.
+    #[default]
+    Scale,
+    /// The chord that is held.
+    Chord(Chord),
+    /// Nothing: the phrase follows the chord that is held.
+    AsIs,
+}
+
 /// Deviation of velocity at full humanise.
 const UNEVENNESS: f32 = 0.15;
 /// Ticks that full swing moves a step by: half a step.
@@ -177,31 +198,4 @@ const LATEST_HUMANISE: f32 = 60.0;
 /// A share between none and all; what is no number is none.
 fn fraction(value: f32) -> f32 {
     if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
-}
-
-/// What the band plays over in a bar; empty for anything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Chord {
-    tones: PitchClasses,
-    /// The class of the lowest key.
-    bass: PitchClasses,
-}
-
-impl Chord {
-    /// The chord of the keys held, one bit for each; of fewer than two pitch classes none is
-    /// made.
-    #[must_use]
-    pub fn of(held: u128) -> Self {
-        let tones = PitchClasses::of((0..128).filter(|&key| held & 1 << key != 0));
-        if tones.len() < 2 {
-            return Self::default();
-        }
-        Self { tones, bass: PitchClasses::of([held.trailing_zeros() as u8]) }
-    }
-
-    /// Whether it leaves the band free.
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.tones.is_empty()
-    }
 }

@@ -1,4 +1,5 @@
 //! Every sounding note, so that each on gets exactly one off. Audio thread; fixed size.
+use crate::controls::Fit;
 use musegan_score::grid::STEPS_PER_BAR;
 use musegan_score::{Note, Pitch, Track};
 
@@ -13,6 +14,8 @@ pub(crate) struct Sounding {
     pub pitch: Pitch,
     pub channel: u8,
     pub key: u8,
+    /// What brought the pitch to the key.
+    pub fit: Fit,
     pub end: End,
     /// The step in which it began, in the order of all steps played.
     pub begun_step: u64,
@@ -99,10 +102,14 @@ impl Ledger {
         }
     }
 
-    /// Has the notes for which `ends` holds end as soon as they can in the step that plays.
-    pub fn end_in_step(&mut self, ends: impl Fn(&Sounding) -> bool) {
-        for note in self.notes.iter_mut().filter(|note| ends(note)) {
-            note.end = End::AtTick(0);
+    /// Has the notes end as soon as they can in the step that plays, but those that get a fit
+    /// under which they may sound on.
+    pub fn refit(&mut self, fit: impl Fn(&Sounding) -> Option<Fit>) {
+        for note in &mut self.notes {
+            match fit(note) {
+                Some(fit) => note.fit = fit,
+                None => note.end = End::AtTick(0),
+            }
         }
     }
 

@@ -45,6 +45,7 @@
 
 mod agenda;
 mod bar;
+mod chord;
 mod controls;
 mod event;
 mod feel;
@@ -55,7 +56,8 @@ mod shelf;
 mod time;
 
 pub use bar::Bar;
-pub use controls::{ChannelMap, Chord, Controls, Output, TrackControls};
+pub use chord::Chord;
+pub use controls::{ChannelMap, Controls, Output, TrackControls};
 pub use event::{Event, EventKind, KeyChange};
 pub use player::{Player, Status};
 pub use queue::{Bell, Desk, PhraseKey};

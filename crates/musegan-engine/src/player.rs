@@ -7,6 +7,8 @@ mod walk;
 
 use crate::agenda::Agenda;
 use crate::bar::{Bar, TICKS_PER_STEP};
+use crate::chord::Hands;
+use crate::controls::Fit;
 use crate::ledger::Ledger;
 use crate::queue::{Counter, PhraseKey};
 use crate::shelf::Shelf;
@@ -65,10 +67,11 @@ pub struct Player {
     settled: Option<PhraseKey>,
     /// The phrase at which playing last began. Hosts like to return there.
     home: i64,
-    /// Keys that are held down now, one bit for each.
-    held: u128,
+    hands: Hands,
     /// What the bar that plays is played over.
     chord: Chord,
+    /// What the notes of the step that plays are moved into.
+    fit: Fit,
     status: Status,
     /// Whether a render has waited for the worker in vain; it waits no more until an answer comes.
     worker_silent: bool,
@@ -151,8 +154,9 @@ impl Player {
             key: None,
             settled: None,
             home: 0,
-            held: 0,
+            hands: Hands::default(),
             chord: Chord::default(),
+            fit: Fit::default(),
             status: Status {
                 playing: false,
                 pos_beats: 0.0,
@@ -197,9 +201,12 @@ impl Player {
                 self.hear_until(u32::MAX, &mut call);
                 self.rest(&call);
             }
-            self.samples_before += u64::from(block.samples);
         }
         self.hear_until(u32::MAX, &mut call);
+        self.samples_before += u64::from(block.samples);
+        if !controls.listens {
+            self.hands.forget(self.samples_before);
+        }
         self.events.as_slice()
     }
 
@@ -207,7 +214,7 @@ impl Player {
     /// whatever still sounds, and joins the song where it then stands.
     pub fn lose_place(&mut self) {
         self.course = None;
-        self.held = 0;
+        self.hands.leave();
         self.shelf.tell_rolling(false);
     }
 
@@ -216,7 +223,7 @@ impl Player {
     pub fn prepare(&mut self, controls: &Controls) -> bool {
         self.shelf.receive(0);
         let here = self.status.key.index;
-        let wanted = [0, 1, here, here + 1].map(|index| wanted(controls, index));
+        let wanted = [0, 1, here, here + 1].map(|index| wanted(controls, self.chord, index));
         wanted.map(|key| self.shelf.want(key)).into_iter().all(|ready| ready)
     }
 
@@ -237,13 +244,13 @@ impl Player {
         self.course = None;
         let pos_beats = call.block.pos_beats().unwrap_or(self.status.pos_beats);
         let bar = call.block.bar(pos_beats);
-        let key = wanted(call.controls, bar.phrase_index());
+        self.chord = self.chord_at(call.block.samples, call);
+        let key = wanted(call.controls, self.chord, bar.phrase_index());
         self.key = Some(key);
         self.settled = None;
         for index in [key.index, key.index + 1, 0, self.home] {
             self.shelf.want(PhraseKey { index, ..key });
         }
-        self.chord = self.chord_now(call.controls);
         self.status.playing = false;
         self.status.key = key;
         self.show_place(bar, pos_beats);
@@ -303,9 +310,10 @@ impl Player {
         };
         if wrap.is_some_and(|(_, end)| end - pos_beats < WRAP_BEATS) {
             // Where the song wraps to, the controls act at once.
-            self.shelf.want(wanted(call.controls, after));
+            let chord = self.chord_at(call.block.samples, call);
+            self.shelf.want(wanted(call.controls, chord, after));
         }
-        let key = self.key.unwrap_or(wanted(call.controls, here));
+        let key = self.key.unwrap_or(wanted(call.controls, self.chord, here));
         if key.model == call.controls.model {
             for index in [here, after, 0, self.home] {
                 self.shelf.want(PhraseKey { index, ..key });
@@ -334,21 +342,25 @@ impl Player {
         {
             call.heard += 1;
             if change.key < 128 {
-                let bit = 1u128 << change.key;
-                self.held = if change.pressed { self.held | bit } else { self.held & !bit };
+                let sample = self.samples_before + u64::from(change.at_sample.min(last_sample));
+                self.hands.turn(change.key, change.pressed, sample, call.block.sample_rate());
             }
         }
     }
 
-    /// The chord that a bar which begins now is played over.
-    fn chord_now(&self, controls: &Controls) -> Chord {
-        if controls.listens { Chord::of(self.held) } else { Chord::default() }
+    /// The chord that a bar which begins at a sample of the block is played over.
+    fn chord_at(&mut self, at_sample: u32, call: &Call<'_>) -> Chord {
+        if !call.controls.listens {
+            return Chord::default();
+        }
+        let sample = self.samples_before + u64::from(at_sample);
+        self.hands.chord(sample, call.block.sample_rate())
     }
 
-    /// Asks, one step before a bar line, for what the next bar may need: under the controls as
-    /// they are now, and in case the metre changes there.
-    fn settle(&mut self, next: Bar, controls: &Controls) {
-        let settled = wanted(controls, next.phrase_index());
+    /// Asks, one step before a bar line, for what the next bar may need: under the controls and the
+    /// chord as they are now, and in case the metre changes there.
+    fn settle(&mut self, next: Bar, controls: &Controls, chord: Chord) {
+        let settled = wanted(controls, chord, next.phrase_index());
         self.shelf.want(settled);
         self.settled = Some(settled);
         for (numerator, denominator) in LIKELY_METERS {
@@ -359,14 +371,17 @@ impl Player {
     }
 }
 
-/// The key that the controls ask for.
-fn wanted(controls: &Controls, index: i64) -> PhraseKey {
+/// The key that the controls ask for while a chord is held, if one is.
+fn wanted(controls: &Controls, chord: Chord, index: i64) -> PhraseKey {
     let sane = |value: f32, otherwise: f32| if value.is_finite() { value } else { otherwise };
-    let composition = Composition {
+    let mut composition = Composition {
         temperature: sane(controls.composition.temperature, 1.0),
         morph: sane(controls.composition.morph, 0.0),
         variation: sane(controls.composition.variation, 0.0),
         ..controls.composition
     };
+    if !chord.is_empty() {
+        composition.progression = chord.progression(controls.transposition());
+    }
     PhraseKey { index, model: controls.model, composition }
 }

@@ -17,7 +17,7 @@ pub struct PhraseKey {
     pub index: i64,
     /// Which loaded weights.
     pub model: u32,
-    /// Seed, temperature, morph, form, fills.
+    /// Seed, temperature, morph, form, fills, chords, takes.
     pub composition: Composition,
 }
 

@@ -50,11 +50,15 @@ pub struct Block {
 }
 
 impl Block {
+    /// Samples per second.
+    pub(crate) fn sample_rate(&self) -> f64 {
+        let usable = SAMPLE_RATES.contains(&self.sample_rate);
+        if usable { self.sample_rate } else { DEFAULT_SAMPLE_RATE }
+    }
+
     /// Quarter notes per sample, from a tempo that the host may not have named.
     pub(crate) fn beats_per_sample(&self, last_tempo_bpm: f64) -> f64 {
-        let usable = SAMPLE_RATES.contains(&self.sample_rate);
-        let rate = if usable { self.sample_rate } else { DEFAULT_SAMPLE_RATE };
-        self.tempo_bpm(last_tempo_bpm) / 60.0 / rate
+        self.tempo_bpm(last_tempo_bpm) / 60.0 / self.sample_rate()
     }
 
     /// The host's tempo, or the last one it named.

@@ -1,11 +1,14 @@
 //! The walk through one stretch of even motion, tick by tick: steps begin, notes end and are
 //! struck, each at its sample.
 use super::{Call, Course, Cursor, JUMP_BEATS, Player, wanted};
-use crate::Controls;
 use crate::agenda::{Due, swing_of};
+use crate::controls::Fit;
 use crate::ledger::{End, Sounding};
 use crate::queue::PhraseKey;
 use crate::time::Segment;
+use crate::{Chord, Controls};
+use musegan_score::grid::STEPS_PER_BEAT;
+use musegan_score::{Phrase, Pitch, Step};
 use std::time::{Duration, Instant};
 
 /// Moments looked at in one block; a host that asks for more gets a rest.
@@ -76,32 +79,46 @@ impl Player {
         self.steps_begun += 1;
         let late = swing_of(cursor.step, controls).min(cursor.bar.ticks_of(cursor.step) - 1);
         self.ledger.enter_step(cursor.step, late);
-        if cursor.step == 0 || cursor.joins {
-            self.change_chord(controls);
-        }
-        let key = self.key_at(cursor, call);
+        let chord = self.chord_at(at_sample, call);
+        let key = self.key_at(cursor, chord, call);
         self.status.key = key;
         self.agenda.clear();
-        if !self.obtain(key, call.block.patience) {
-            self.status.rested_steps += 1;
-            return;
+        let is_there = self.obtain(key, call.block.patience);
+        let changes = (cursor.step == 0 || cursor.joins) && chord != self.chord;
+        if changes {
+            self.chord = chord;
         }
-        if let Some(phrase) = self.shelf.get(&key) {
-            // Not the seed that is set: that one may be in force from the next bar line only.
-            let seed = key.composition.seed;
-            self.agenda.fill(phrase, seed, cursor.bar, cursor.step, cursor.tick, controls);
+        self.fit = Fit::default();
+        match self.shelf.get(&key).filter(|_| is_there) {
+            Some(phrase) => {
+                let step = cursor.bar.in_phrase(cursor.step);
+                self.fit = fit_of(phrase, step, self.chord, controls);
+                // Not the seed that is set: that one may be in force from the next bar line only.
+                let seed = key.composition.seed;
+                self.agenda.fill(phrase, seed, cursor.bar, cursor.step, cursor.tick, controls);
+            }
+            None => {
+                self.fit = fit_to(self.chord);
+                self.status.rested_steps += 1;
+            }
+        }
+        if changes {
+            self.refit(controls);
         }
     }
 
-    /// What is held now is the chord; what sounded over the old one and would not do so over the
-    /// new one ends.
-    fn change_chord(&mut self, controls: &Controls) {
-        let chord = self.chord_now(controls);
-        if chord != self.chord {
-            self.chord = chord;
-            self.ledger
-                .end_in_step(|note| controls.key(note.track, note.pitch, chord) != Some(note.key));
-        }
+    /// There is another chord: what sounded over the old one and would not do so over the new one
+    /// ends. Over one that the phrase follows, only its tones sound on.
+    fn refit(&mut self, controls: &Controls) {
+        let (fit, tones) = (self.fit, self.chord.tones());
+        self.ledger.refit(|note| {
+            let belongs = Pitch::new(note.key).is_some_and(|key| tones.contains(key));
+            if controls.key(note.track, note.pitch, fit) == Some(note.key) {
+                (fit != Fit::AsIs || belongs || note.track.is_drums()).then_some(fit)
+            } else {
+                (fit == Fit::AsIs && belongs).then_some(note.fit)
+            }
+        });
     }
 
     /// Ends the notes whose tick has come. A note that began at this very sample ends a tick
@@ -120,7 +137,7 @@ impl Player {
         if !controls.sounds(due.track, &due.note) || !self.events.have_room(self.ledger.len()) {
             return;
         }
-        let Some(key) = controls.key(due.track, due.note.pitch, self.chord) else { return };
+        let Some(key) = controls.key(due.track, due.note.pitch, self.fit) else { return };
         let channel = controls.channels.channel(due.track);
         let begun_sample = self.samples_before + u64::from(at_sample);
         if let Some(same) = self.ledger.at(channel, key) {
@@ -136,6 +153,7 @@ impl Player {
             pitch: due.note.pitch,
             channel,
             key,
+            fit: self.fit,
             end: End::of(&due.note, step),
             begun_step: self.steps_begun,
             begun_sample,
@@ -152,9 +170,9 @@ impl Player {
     /// worker has the time of a step, and live playing turns where a render turns. After
     /// a jump they are read at once. A phrase that is not there in time is waited for until the
     /// next bar line, under the controls that were in force before.
-    fn key_at(&mut self, cursor: &Cursor, call: &Call<'_>) -> PhraseKey {
+    fn key_at(&mut self, cursor: &Cursor, chord: Chord, call: &Call<'_>) -> PhraseKey {
         let patience = call.block.patience;
-        let wanted = wanted(call.controls, cursor.bar.phrase_index());
+        let wanted = wanted(call.controls, chord, cursor.bar.phrase_index());
         let current = self.key.map_or(wanted, |key| PhraseKey { index: wanted.index, ..key });
         // Phrases of weights that were replaced are no longer made.
         let lost = current.model != wanted.model && !self.shelf.want(current);
@@ -165,7 +183,7 @@ impl Player {
         };
         let key = if next == current || self.obtain(next, patience) { next } else { current };
         if cursor.step + 1 == cursor.bar.steps() {
-            self.settle(cursor.bar.next(), call.controls);
+            self.settle(cursor.bar.next(), call.controls, chord);
         }
         self.key = Some(key);
         key
@@ -194,11 +212,10 @@ impl Player {
 
     /// Ends at sample 0 the notes that the controls no longer allow as they sound.
     pub(super) fn end_what_changed(&mut self, controls: &Controls) {
-        let chord = self.chord;
         while let Some(note) = self.ledger.take_one(|note| {
             !controls.is_heard(note.track)
                 || controls.channels.channel(note.track) != note.channel
-                || controls.key(note.track, note.pitch, chord) != Some(note.key)
+                || controls.key(note.track, note.pitch, note.fit) != Some(note.key)
         }) {
             self.events.off(0, note.channel, note.key);
         }
@@ -210,4 +227,17 @@ impl Player {
             self.events.off(at_sample, note.channel, note.key);
         }
     }
+}
+
+/// What the notes of a phrase's step are moved into while a chord is held, if one is: nothing where
+/// the phrase follows that chord by itself.
+fn fit_of(phrase: &Phrase, step: Step, chord: Chord, controls: &Controls) -> Fit {
+    let played = phrase.chords()[step.index() / STEPS_PER_BEAT];
+    let heard = played.map(|chord| chord.transposed(controls.transposition()));
+    if heard.is_some() && heard == chord.name() { Fit::AsIs } else { fit_to(chord) }
+}
+
+/// The same where the phrase knows nothing of the chord.
+fn fit_to(chord: Chord) -> Fit {
+    if chord.is_empty() { Fit::Scale } else { Fit::Chord(chord) }
 }

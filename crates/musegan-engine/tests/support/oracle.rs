@@ -41,12 +41,26 @@ pub fn foretell(calls: &[Call], songs: &mut Songbook) -> (Stream, Vec<Need>) {
 }
 
 /// What the hands that play into the band do, over the whole session.
-pub struct Hands(Vec<(i64, Hand)>);
+pub struct Hands(Vec<Move>);
+
+struct Move {
+    clock: i64,
+    hand: Hand,
+    /// Samples for which keys must have been still to be a chord.
+    still: i64,
+}
 
 enum Hand {
     LetGoOfAll,
+    /// Nobody listens: what was played up to here is no chord.
+    Unheard,
     Press(u8),
     LetGo(u8),
+}
+
+/// Fifty milliseconds: for so long keys stay as they are to be a chord, after one was let go.
+fn still(call: &Call) -> i64 {
+    (call.block.sample_rate * 0.05).ceil() as i64
 }
 
 impl Hands {
@@ -55,28 +69,50 @@ impl Hands {
         let mut clock = 0;
         for call in calls {
             if call.reset {
-                moves.push((clock, Hand::LetGoOfAll));
+                moves.push(Move { clock, hand: Hand::LetGoOfAll, still: still(call) });
             }
             for change in call.keys.iter().filter(|change| change.key < 128) {
                 let hand =
                     if change.pressed { Hand::Press(change.key) } else { Hand::LetGo(change.key) };
-                moves.push((clock + i64::from(call.sample_of(change)), hand));
+                let clock = clock + i64::from(call.sample_of(change));
+                moves.push(Move { clock, hand, still: still(call) });
             }
             clock += i64::from(call.block.samples);
+            if !call.controls.listens {
+                moves.push(Move { clock, hand: Hand::Unheard, still: still(call) });
+            }
         }
         Self(moves)
     }
 
-    /// The keys held at a sample of the session, what changes at it included, lowest first.
-    fn held_at(&self, clock: i64) -> Vec<u8> {
-        let mut held = [false; 128];
-        for (_, hand) in self.0.iter().take_while(|(at, _)| *at <= clock) {
-            match hand {
-                Hand::LetGoOfAll => held = [false; 128],
-                Hand::Press(key) => held[usize::from(*key)] = true,
-                Hand::LetGo(key) => held[usize::from(*key)] = false,
+    /// The keys of the chord at a sample of a call, what changes at it included, lowest first:
+    /// those held when last a key was pressed, or all had been still for a while.
+    fn chord_at(&self, clock: i64, call: &Call) -> Vec<u8> {
+        let moves = &self.0[..self.0.partition_point(|it| it.clock <= clock)];
+        let (mut held, mut chord) = (Vec::new(), Vec::new());
+        for together in moves.chunk_by(|one, next| one.clock == next.clock) {
+            let mut counts = false;
+            for it in together {
+                match &it.hand {
+                    Hand::LetGoOfAll => (held, chord) = (Vec::new(), Vec::new()),
+                    Hand::Unheard => (chord, counts) = (Vec::new(), true),
+                    Hand::Press(key) => {
+                        counts = true;
+                        held.push(*key);
+                    }
+                    Hand::LetGo(key) => held.retain(|other| other != key),
+                }
+            }
+            held.sort_unstable();
+            held.dedup();
+            let at = together[0].clock;
+            let next = moves.iter().find(|next| next.clock > at);
+            let (next, still) = next.map_or((clock, still(call)), |next| (next.clock, next.still));
+            if counts || next - at >= still {
+                let keys = feel::chord_of(&held);
+                chord = if keys.is_empty() { chord } else { keys };
             }
         }
-        (0..128).filter(|&key| held[usize::from(key)]).collect()
+        chord
     }
 }

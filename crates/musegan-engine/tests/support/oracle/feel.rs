@@ -2,7 +2,7 @@
 use musegan_engine::{Controls, Output};
 use musegan_score::{Note, Pitch, Track};
 
-/// The chord of a bar as the keys held at its line; fewer than two pitch classes are none.
+/// The chord that keys make; fewer than two pitch classes make none.
 pub fn chord_of(held: &[u8]) -> Vec<u8> {
     let two = held.iter().any(|key| key % 12 != held[0] % 12);
     if two { held.to_vec() } else { Vec::new() }

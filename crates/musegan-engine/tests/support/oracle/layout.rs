@@ -1,8 +1,8 @@
 //! A stretch of song laid out: the steps of its bars, when each begins, and what is in force.
 use super::super::call::Call;
 use super::stretch::{Moment, Stretch};
-use super::{Hands, Need, feel};
-use musegan_engine::{Controls, PhraseKey};
+use super::{Hands, Need};
+use musegan_engine::{Chord, Controls, PhraseKey};
 
 /// A step that begins in the stretch.
 pub struct Begun<'a> {
@@ -70,19 +70,32 @@ impl<'a> Layout<'a> {
                 let settling = before.unwrap_or(begun);
                 let bars = stretch.lines[begun.bar] / stretch.meter.beats();
                 let index = (bars + 0.5 + 1e-6).floor() as i64;
-                let (composition, model) = (settling.controls.composition, settling.controls.model);
-                let listens = begun.controls.listens;
-                let held = if listens { hands.held_at(begun.moment.clock) } else { Vec::new() };
+                let (mut composition, model) =
+                    (settling.controls.composition, settling.controls.model);
+                let keys = self.chord_at(settling, hands);
+                if !keys.is_empty() {
+                    let chord = Chord::of(keys.iter().fold(0, |held, key| held | 1 << key));
+                    composition.progression = chord.progression(settling.controls.transpose);
+                }
                 self.bars.push(Bar {
                     index,
                     key: PhraseKey { index: index.div_euclid(4), model, composition },
                     settled_in: stretch.pieces[settling.moment.piece].call,
-                    chord: feel::chord_of(&held),
+                    chord: self.chord_at(begun, hands),
                     moment: begun.moment,
                 });
             }
             before = Some(begun);
         }
+    }
+
+    /// The keys of the chord as a step begins; none where nobody listens.
+    fn chord_at(&self, begun: &Begun, hands: &Hands) -> Vec<u8> {
+        if !begun.controls.listens {
+            return Vec::new();
+        }
+        let call = &self.calls[self.stretch.pieces[begun.moment.piece].call];
+        hands.chord_at(begun.moment.clock, call)
     }
 
     /// The controls of a piece's call.
