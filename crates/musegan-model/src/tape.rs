@@ -172,7 +172,7 @@ impl<'w> Tape<'w> {
     pub fn replaced(&mut self, x: Node, values: &[f32]) -> Node {
         let (rows, columns) = self.shape(x);
         let room = self.copied(rows, columns, values);
-        self.push(rows, columns, room, &[x], |_| Operation::Passed { x })
+        self.push(rows, columns, room, &[x], || Operation::Passed { x })
     }
 
     /// An operation that the tape does not know. `backward` gets the gradient at the output and
@@ -190,7 +190,7 @@ impl<'w> Tape<'w> {
             "a custom operation gives {rows} x {columns}, but {} values",
             values.len()
         );
-        let operation = |_: &mut Rooms| Operation::Custom { inputs: inputs.to_vec(), backward };
+        let operation = || Operation::Custom { inputs: inputs.to_vec(), backward };
         self.push(rows, columns, Room::from(values), inputs, operation)
     }
 
@@ -225,6 +225,15 @@ impl<'w> Tape<'w> {
         room
     }
 
+    /// What is remembered of an operation: nothing where no gradient has to pass.
+    fn kept(&mut self, operation: Operation<'w>, wanted: bool) -> Operation<'w> {
+        if wanted {
+            return operation;
+        }
+        operation.give_back(self.rooms);
+        Operation::Leaf
+    }
+
     /// Writes down a computed matrix; the operation is made only where a gradient has to pass.
     fn push(
         &mut self,
@@ -232,10 +241,10 @@ impl<'w> Tape<'w> {
         columns: usize,
         room: Room,
         inputs: &[Node],
-        operation: impl FnOnce(&mut Rooms) -> Operation<'w>,
+        operation: impl FnOnce() -> Operation<'w>,
     ) -> Node {
         let wanted = inputs.iter().any(|&input| self.wanted(input));
-        let operation = if wanted { operation(self.rooms) } else { Operation::Leaf };
+        let operation = if wanted { operation() } else { Operation::Leaf };
         self.leaf(rows, columns, Value::Room(room), operation, wanted)
     }
 

@@ -1,5 +1,5 @@
 //! The operations that a tape remembers, with what each needs for its way back.
-use super::{Network, Node, Rooms, rooms::Room};
+use super::{Network, Node, Rooms, layer_norm::Norm, products::Linear, rooms::Room};
 
 /// The way back of a custom operation: the gradient at its output, and one gradient per input to
 /// add to.
@@ -21,10 +21,7 @@ pub(super) enum Operation<'w> {
     },
     Linear {
         x: Node,
-        network: Network,
-        weight: usize,
-        bias: Option<usize>,
-        groups: usize,
+        linear: Linear,
     },
     Matmul {
         a: Node,
@@ -79,9 +76,7 @@ pub(super) enum Operation<'w> {
     /// `statistics` are a mean and a reciprocal deviation per row.
     LayerNorm {
         x: Node,
-        network: Network,
-        scale: usize,
-        shift: usize,
+        norm: Norm,
         statistics: Room,
     },
     /// `shares` are the softmax of each group and head, tokens x tokens.
