@@ -11,17 +11,29 @@ use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_BAR};
 use musegan_score::roll::{LOWEST_PITCH, PITCHES};
 use serde::{Deserialize, Serialize};
 
-/// Numbers of the generator's input noise.
+use crate::band::Dimensions;
+
+mod band;
+mod numbers;
+
+pub use band::{BandNetworks, MOST_BANK, PREFIXES};
+pub use numbers::NumberType;
+
+/// What the model `band` is called.
+const BAND: &str = "band";
+
+/// Numbers of the tutorial generator's input noise.
 pub const LATENT: usize = 128;
 /// Added to a variance before its square root, in batch and layer normalisation alike.
 pub const NORM_EPSILON: f64 = 1e-5;
 
-/// What a weights file says about the network in it, stored as JSON in its metadata.
+/// What a weights file says about the networks in it, stored as JSON in its metadata.
 ///
-/// There is one architecture so far; a file with any other description is refused.
+/// A file of either model, [`tutorial`](Self::tutorial) or [`band`](Self::band), has exactly these
+/// numbers; any other description is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Architecture {
-    /// The network's layout; `tutorial` is the only one.
+    /// The model: `tutorial` or `band`.
     pub name: String,
     /// Numbers of input noise.
     pub latent: usize,
@@ -35,6 +47,18 @@ pub struct Architecture {
     pub pitches: usize,
     /// MIDI number of the lowest pitch.
     pub lowest_pitch: u8,
+    /// What only the model `band` has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<BandNetworks>,
+}
+
+/// Which of the two models weights are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// The networks of the MuseGAN tutorial: noise in, a roll of activations out.
+    Tutorial,
+    /// The band: noise, chords and a style sheet in, notes out.
+    Band,
 }
 
 impl Architecture {
@@ -49,23 +73,55 @@ impl Architecture {
             steps_per_bar: STEPS_PER_BAR,
             pitches: PITCHES,
             lowest_pitch: LOWEST_PITCH,
+            band: None,
+        }
+    }
+
+    /// The networks of the band in these sizes, with a bank of so many entries.
+    #[must_use]
+    pub fn band(dimensions: Dimensions, bank: usize) -> Self {
+        let band = BandNetworks { dimensions, bank };
+        Self { name: BAND.into(), latent: band.noise(), band: Some(band), ..Self::tutorial() }
+    }
+
+    /// Which model it is.
+    #[must_use]
+    pub const fn model(&self) -> Model {
+        if self.band.is_some() { Model::Band } else { Model::Tutorial }
+    }
+
+    /// The architecture that this program plays which is nearest to this one.
+    pub(crate) fn expected(&self) -> Self {
+        match &self.band {
+            Some(band) => Self::band(band.dimensions, band.bank),
+            None if self.name == BAND => Self::band(Dimensions::BAND, 1),
+            None => Self::tutorial(),
         }
     }
 
     /// Every tensor a weights file stores, with its shape, in the network's order.
     pub fn parameters(&self) -> impl Iterator<Item = (String, Vec<usize>)> + use<> {
-        generator_blocks().into_iter().flat_map(|block| block.parameters())
+        let tutorial = (self.model() == Model::Tutorial).then(generator_blocks).into_iter();
+        let band = self.band.as_ref().map(BandNetworks::parameters);
+        tutorial.flatten().flat_map(|block| block.parameters()).chain(band.into_iter().flatten())
+    }
+
+    /// What kind of numbers a tensor's are stored as.
+    #[must_use]
+    pub fn number_type(&self, name: &str) -> NumberType {
+        self.band.as_ref().map_or(NumberType::F32, |_| band::number_type(name))
     }
 }
 
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, latent, tracks, bars, steps_per_bar, pitches, lowest_pitch } = self;
+        let Self { name, latent, tracks, bars, steps_per_bar, pitches, lowest_pitch, band } = self;
         write!(
             f,
             "\"{name}\" with {latent} latents, {tracks} tracks, {bars} bars of {steps_per_bar} \
              steps and {pitches} pitches from MIDI {lowest_pitch}"
-        )
+        )?;
+        band.as_ref().map_or(Ok(()), |band| write!(f, ", {band}"))
     }
 }
 

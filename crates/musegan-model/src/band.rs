@@ -8,6 +8,7 @@
 //! [`decoding`] plays. The `critic` is for training alone.
 //!
 //! All networks are written on a [`tape`](crate::tape) once, for playing and for training.
+pub mod bank;
 pub mod blocks;
 pub mod chords;
 pub mod codec;

@@ -13,6 +13,7 @@ use crate::{Device, Generator, Weights};
 
 pub mod fill;
 pub mod latent;
+pub(crate) mod random;
 
 pub use latent::latent;
 

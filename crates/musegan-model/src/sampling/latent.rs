@@ -4,33 +4,13 @@
 //! never from a stream that something else also draws from, so that any place is computed in one
 //! step. Whatever is mixed, a latent's numbers keep the normal distribution of mean 0 and standard
 //! deviation `temperature` that the network was trained on. The mapping never changes.
-use musegan_score::{Composition, Section};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use rand_distr::{Distribution, StandardNormal};
+use musegan_score::Composition;
 
+use super::random::{Key, Purpose, place, share};
 use crate::architecture::LATENT;
 
 /// What the generator makes a phrase of.
 pub type Latent = [f32; LATENT];
-
-/// What random numbers are drawn for. The numbers are part of every key and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u32)]
-enum Purpose {
-    /// A phrase of the endless form, by its index.
-    Phrase = 0,
-    /// A phrase of a section, by [`place`].
-    Section = 1,
-    /// What is new in a section's phrase when it comes again, by its index.
-    Variation = 2,
-    /// The phrase whose strokes a fill in the endless form is made of, by the phrase's index.
-    Fill = 3,
-    /// The same in a section, by [`place`].
-    SectionFill = 4,
-    /// What is new in a section's fills when they come again, by the phrase's index.
-    FillVariation = 5,
-}
 
 /// What the three kinds of latent that a form needs are drawn for.
 struct Purposes {
@@ -46,35 +26,6 @@ const FILL: Purposes = Purposes {
     section: Purpose::SectionFill,
     variation: Purpose::FillVariation,
 };
-
-/// What one independent stream of random numbers belongs to.
-///
-/// Track and bar are for latents of their own that later models have; whatever concerns the
-/// whole phrase has zero in both.
-#[derive(Clone, Copy, Debug)]
-struct Key {
-    seed: u64,
-    /// What the purpose counts by.
-    index: i64,
-    purpose: Purpose,
-    track: u16,
-    bar: u16,
-}
-
-impl Key {
-    /// ChaCha8 under a key that is these fields in little-endian order and a constant, so that
-    /// two different keys give unrelated numbers.
-    fn rng(self) -> ChaCha8Rng {
-        let mut key = [0; 32];
-        key[0..8].copy_from_slice(&self.seed.to_le_bytes());
-        key[8..16].copy_from_slice(&self.index.to_le_bytes());
-        key[16..20].copy_from_slice(&(self.purpose as u32).to_le_bytes());
-        key[20..22].copy_from_slice(&self.track.to_le_bytes());
-        key[22..24].copy_from_slice(&self.bar.to_le_bytes());
-        key[24..32].copy_from_slice(b"musegan1");
-        ChaCha8Rng::from_seed(key)
-    }
-}
 
 /// The latent of a phrase in the endless form: [`LATENT`] numbers from the normal distribution of
 /// mean 0 and standard deviation `temperature`.
@@ -128,12 +79,6 @@ fn in_form(seed: u64, composition: &Composition, index: i64, purposes: &Purposes
     mixed((base, 1.0), (drawn(seed, index, purposes.variation), variation * variation))
 }
 
-/// A section's phrase as one number. It depends neither on the form nor on the sections' length, so
-/// that a song whose form is changed keeps its sections.
-fn place(section: Section) -> i64 {
-    i64::from(section.letter) << 32 | i64::from(section.phrase)
-}
-
 /// The weighted sum of two independent latents, divided by the root of the sum of the weights'
 /// squares. It is distributed as each of them is, which neither a plain nor a spherical
 /// interpolation guarantees (Agustsson et al., "Optimal Transport Maps for Distribution Preserving
@@ -147,16 +92,11 @@ fn mixed((one, a): (Latent, f32), (other, b): (Latent, f32)) -> Latent {
 
 /// Standard normal numbers.
 fn drawn(seed: u64, index: i64, purpose: Purpose) -> Latent {
-    let mut rng = Key { seed, index, purpose, track: 0, bar: 0 }.rng();
-    std::array::from_fn(|_| StandardNormal.sample(&mut rng))
+    let mut numbers = Key::new(seed, index, purpose).normal();
+    std::array::from_fn(|_| numbers.next().unwrap_or_default())
 }
 
 fn scaled(latent: Latent, temperature: f32) -> Latent {
     let temperature = if temperature.is_finite() { temperature } else { 1.0 };
     latent.map(|number| number * temperature)
-}
-
-/// `0.0..=1.0`; what is no number counts as 0.
-fn share(value: f32) -> f32 {
-    if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) }
 }

@@ -1,0 +1,234 @@
+//! The bank: how real phrases are played and which chords they have, from which the band draws both
+//! for music of its own.
+//!
+//! Sheet and chords of one entry come from one phrase, and are never drawn together: the two
+//! determine so much that what comes out would be that phrase. What must stay true: an entry that
+//! went into a file comes out as it went in, and whatever numbers a file holds, they are a bank.
+use std::collections::BTreeMap;
+
+use musegan_score::chord::Quality;
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
+use musegan_score::{Chord, Key, Track};
+
+use super::frame::Harmony;
+use super::sheet::MEASURES;
+use crate::weights::Parameter;
+
+/// The number in a file that stands for no key, and for no chord in each of a chord's places.
+const UNKNOWN: u8 = 255;
+/// Numbers of a chord: root, code of the quality, bass.
+const CHORD: usize = 3;
+const PRESENT: usize = Track::COUNT * BARS_PER_PHRASE;
+
+/// The tensors of a bank in a weights file, with the shape of one entry.
+pub const TENSORS: [(&str, &[usize]); 4] = [
+    ("bank.present", &[Track::COUNT, BARS_PER_PHRASE]),
+    ("bank.measures", &[Track::COUNT, MEASURES]),
+    ("bank.chords", &[BEATS_PER_PHRASE, CHORD]),
+    ("bank.key", &[]),
+];
+
+/// How a phrase is to be played, as the networks are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Style {
+    /// Whether a track plays in a bar.
+    pub present: [[bool; BARS_PER_PHRASE]; Track::COUNT],
+    /// A sheet's measures, [standardised](super::sheet::SheetScale::standardised).
+    pub measures: [[f32; MEASURES]; Track::COUNT],
+}
+
+/// What the bank knows of one real phrase.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// How it is played.
+    pub style: Style,
+    /// What it is played over.
+    pub harmony: Harmony,
+}
+
+/// Real styles and harmonies.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bank {
+    entries: Vec<Entry>,
+    /// The entries whose key is minor, and those whose key is not.
+    by_mode: [Vec<u32>; 2],
+    centre: Style,
+}
+
+impl Style {
+    /// How different two styles are: the sum of squares of what differs, a bar of rest counting
+    /// as one deviation of each of its track's measures.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> f32 {
+        let measures = self.measures.as_flattened().iter().zip(other.measures.as_flattened());
+        let present = self.present.as_flattened().iter().zip(other.present.as_flattened());
+        let rests = present.filter(|(one, other)| one != other).count();
+        measures.map(|(a, b)| (a - b) * (a - b)).sum::<f32>()
+            + (rests * MEASURES) as f32 / BARS_PER_PHRASE as f32
+    }
+
+    /// Whether a track plays in any bar.
+    #[must_use]
+    pub fn sounds(&self, track: Track) -> bool {
+        self.present[track.index()].contains(&true)
+    }
+}
+
+impl Bank {
+    /// The bank of these entries.
+    #[must_use]
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let numbers = |is_minor: bool| {
+            let of_mode = |entry: &Entry| key(&entry.harmony).is_minor == is_minor;
+            let numbered = entries.iter().zip(0u32..);
+            numbered.filter(|(entry, _)| of_mode(entry)).map(|(_, number)| number).collect()
+        };
+        let by_mode = [numbers(false), numbers(true)];
+        let centre = centre(&entries);
+        Self { entries, by_mode, centre }
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The entries in their order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// An entry, counted around the end; of an empty bank one of silence.
+    #[must_use]
+    pub fn entry(&self, number: u64) -> Entry {
+        let count = self.entries.len().max(1) as u64;
+        self.entries.get((number % count) as usize).copied().unwrap_or_default()
+    }
+
+    /// The number of an entry in this mode, counted around the end; any entry's where the mode has
+    /// none.
+    #[must_use]
+    pub fn number_in_mode(&self, is_minor: bool, number: u64) -> u64 {
+        let of_mode = &self.by_mode[usize::from(is_minor)];
+        match of_mode.len() as u64 {
+            0 => number,
+            count => u64::from(of_mode[(number % count) as usize]),
+        }
+    }
+
+    /// The middle of all styles: a bar is played where most play it, and every measure is the mean
+    /// of those who play.
+    #[must_use]
+    pub const fn centre(&self) -> &Style {
+        &self.centre
+    }
+
+    /// The bank's tensors, by name.
+    #[must_use]
+    pub fn parameters(&self) -> BTreeMap<String, Parameter> {
+        let columns: [fn(&Entry) -> Vec<f32>; 4] = [present, measures, chords, key_code];
+        let tensor = |((name, shape), of): ((&str, &[usize]), fn(&Entry) -> Vec<f32>)| {
+            let shape = [&[self.entries.len()][..], shape].concat();
+            (name.into(), Parameter { shape, values: self.entries.iter().flat_map(of).collect() })
+        };
+        TENSORS.into_iter().zip(columns).map(tensor).collect()
+    }
+
+    /// The bank of these tensors, which are found by name; what is no chord or no key is unknown.
+    pub(crate) fn read<'a>(tensor: impl Fn(&str) -> &'a [f32]) -> Self {
+        let [present, measures, chords, keys] = TENSORS.map(|(name, _)| tensor(name));
+        let entries = present
+            .chunks_exact(PRESENT)
+            .zip(measures.as_chunks::<MEASURES>().0.chunks_exact(Track::COUNT));
+        let entries = entries.zip(chords.chunks_exact(BEATS_PER_PHRASE * CHORD)).zip(keys);
+        let entry = |(((present, measures), chords), &key): (
+            ((&[f32], &[[f32; MEASURES]]), &[f32]),
+            &f32,
+        )| Entry {
+            style: Style {
+                present: std::array::from_fn(|t| {
+                    std::array::from_fn(|b| present[t * BARS_PER_PHRASE + b] > 0.5)
+                }),
+                measures: std::array::from_fn(|t| measures[t]),
+            },
+            harmony: Harmony {
+                chords: std::array::from_fn(|beat| chord(&chords[beat * CHORD..][..CHORD])),
+                key: Key::of_code(key as u8),
+            },
+        };
+        Self::new(entries.map(entry).collect())
+    }
+}
+
+/// The key of a harmony: the one that is known, or the one whose scale has most of its chords'
+/// tones.
+#[must_use]
+pub fn key(harmony: &Harmony) -> Key {
+    harmony.key.unwrap_or_else(|| {
+        let chords = || harmony.chords.iter().flatten();
+        let fit = |key: &Key| {
+            let scale = key.scale();
+            let tone =
+                |class: u8| musegan_score::Pitch::new(class).is_some_and(|p| scale.contains(p));
+            let of_chord = |chord: &Chord| {
+                let tones = chord.quality.semitones().iter();
+                let inside = tones.filter(|above| tone((chord.root() + **above) % 12)).count();
+                4 * inside + usize::from(chord.root() == key.tonic())
+            };
+            chords().map(of_chord).sum::<usize>()
+        };
+        // Of keys that fit alike the first counts: major before minor, C before the others.
+        let keys = (0..24).rev().filter_map(Key::of_code);
+        keys.max_by_key(fit).unwrap_or(Key::new(0, false))
+    })
+}
+
+fn centre(entries: &[Entry]) -> Style {
+    let mut centre = Style::default();
+    for track in Track::ALL {
+        let t = track.index();
+        let playing: Vec<_> = entries.iter().filter(|e| e.style.sounds(track)).collect();
+        for bar in 0..BARS_PER_PHRASE {
+            let plays = entries.iter().filter(|entry| entry.style.present[t][bar]).count();
+            centre.present[t][bar] = 2 * plays > entries.len();
+        }
+        for measure in 0..MEASURES {
+            let sum: f64 = playing.iter().map(|e| f64::from(e.style.measures[t][measure])).sum();
+            centre.measures[t][measure] = (sum / playing.len().max(1) as f64) as f32;
+        }
+    }
+    centre
+}
+
+fn present(entry: &Entry) -> Vec<f32> {
+    entry.style.present.as_flattened().iter().map(|&plays| f32::from(u8::from(plays))).collect()
+}
+
+fn measures(entry: &Entry) -> Vec<f32> {
+    entry.style.measures.as_flattened().to_vec()
+}
+
+fn chords(entry: &Entry) -> Vec<f32> {
+    let numbers = entry.harmony.chords.iter().flat_map(|chord| {
+        chord.map_or([UNKNOWN; CHORD], |c| [c.root(), c.quality.code(), c.bass()])
+    });
+    numbers.map(f32::from).collect()
+}
+
+fn key_code(entry: &Entry) -> Vec<f32> {
+    vec![f32::from(entry.harmony.key.map_or(UNKNOWN, Key::code))]
+}
+
+fn chord(numbers: &[f32]) -> Option<Chord> {
+    let &[root, quality, bass] = numbers else { return None };
+    let quality = Quality::ALL.get(quality as usize)?;
+    (root < 12.0 && bass < 12.0).then(|| Chord::new(root as u8, *quality, bass as u8))
+}
