@@ -3,7 +3,13 @@
 //!
 //! What must stay true: as for every run (see [`super`]); besides, a step is a function of state,
 //! settings and data alone, whatever the number of threads.
+pub mod batch;
 pub mod config;
+mod descent;
+pub mod faithful;
+pub mod networks;
 pub mod phase;
+pub mod songbook;
+pub mod state;
 
 pub use config::BandConfig;

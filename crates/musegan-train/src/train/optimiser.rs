@@ -37,12 +37,25 @@ impl Adam {
     /// # Panics
     /// When the vectors are of different lengths.
     pub fn apply(self, weights: &mut [f32], gradient: &[f32], moments: &mut Moments) {
+        self.apply_to(weights, gradient, &mut moments.first, &mut moments.second);
+    }
+
+    /// The same on part of a network, with the same part of its moments.
+    ///
+    /// # Panics
+    /// When the slices are of different lengths.
+    pub fn apply_to(
+        self,
+        weights: &mut [f32],
+        gradient: &[f32],
+        first: &mut [f32],
+        second: &mut [f32],
+    ) {
         let [beta1, beta2] = self.betas;
         let steps = self.step as f64;
         let rate = (self.rate / (1.0 - beta1.powf(steps))) as f32;
         let correction = (1.0 / (1.0 - beta2.powf(steps)).sqrt()) as f32;
         let (keep1, keep2) = (beta1 as f32, beta2 as f32);
-        let Moments { first, second } = moments;
         let len = weights.len();
         assert!(gradient.len() == len && first.len() == len && second.len() == len);
         wide(

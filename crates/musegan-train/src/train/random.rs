@@ -31,6 +31,17 @@ pub enum Purpose {
     Samples = 7,
     /// Latents for measuring batch statistics.
     Statistics = 8,
+    /// The first weights of the band's networks, a round for each.
+    BandStart = 32,
+    /// The phrases of the band's batches, a round for each.
+    BandPhrase = 33,
+    /// Where between what the band's encoders are unsure of a latent or a noise lies, a round for
+    /// each phrase.
+    BandPosterior = 34,
+    /// The noise that the band plays from, a round for each phrase.
+    BandNoise = 35,
+    /// What blurs the eyes and ears of the band's critic, a round for each phrase.
+    BandBlur = 36,
 }
 
 /// The generator of one purpose in one step; `round` counts the critic's steps within it.

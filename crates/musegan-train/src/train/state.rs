@@ -31,11 +31,12 @@ impl State {
     /// The networks before the first step.
     #[must_use]
     pub fn start(config: &Config, generator: &Generator, critic: &Critic) -> Self {
-        let generator_start = weights(generator.layout(), config.seed, Purpose::GeneratorStart);
-        let critic_start = weights(critic.layout(), config.seed, Purpose::CriticStart);
+        let stream = |purpose| random::generator(config.seed, 0, purpose, 0);
+        let generator_start = weights(generator.layout(), stream(Purpose::GeneratorStart));
+        let critic_start = weights(critic.layout(), stream(Purpose::CriticStart));
         Self {
             step: 0,
-            statistics: weights(generator.statistics(), config.seed, Purpose::Statistics),
+            statistics: weights(generator.statistics(), stream(Purpose::Statistics)),
             average: generator_start.clone(),
             generator_moments: Moments::zero(generator_start.len()),
             generator: generator_start,
@@ -91,8 +92,8 @@ impl Contents for State {
     }
 }
 
-fn weights(layout: &Layout, seed: u64, purpose: Purpose) -> Vec<f32> {
-    let mut rng = random::generator(seed, 0, purpose, 0);
+/// A network's first weights.
+pub(super) fn weights(layout: &Layout, mut rng: impl Rng) -> Vec<f32> {
     let mut flat = vec![0.0; layout.len()];
     for parameter in layout.parameters() {
         let values = &mut flat[parameter.range.clone()];

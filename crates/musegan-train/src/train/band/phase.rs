@@ -1,4 +1,6 @@
 //! The three phases of a run, one after the other.
+pub mod codec;
+
 use std::fmt;
 
 /// What is trained in a step.

@@ -1,0 +1,73 @@
+//! From the gradients of a batch's shards to a network's next weights.
+//!
+//! What must stay true: gradients are added in the order of the shards, element by element, so that
+//! neither the number of threads nor which of them takes which part changes a bit; and weights move
+//! only if all of the gradient is finite.
+use super::networks::Learner;
+use crate::train::objective::NotFinite;
+use crate::train::optimiser::Adam;
+use musegan_model::layout::Layout;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Elements that one thread takes at a time.
+const PART: usize = 1 << 14;
+
+/// The sum of the shards' gradients, of the elements in `range`, into `sum`.
+///
+/// # Errors
+/// [`NotFinite`] naming the tensor of `name` that an infinite element or one that is no number is in.
+pub fn gather(
+    gradients: &[&[f32]],
+    range: Range<usize>,
+    sum: &mut Vec<f32>,
+    (name, layout): (&str, &Layout),
+) -> Result<(), NotFinite> {
+    sum.resize(range.len(), 0.0);
+    let broken = sum.par_chunks_mut(PART).enumerate().find_map_first(|(part, sum)| {
+        let start = range.start + part * PART;
+        let ranges = start..start + sum.len();
+        let Some((first, others)) = gradients.split_first() else {
+            sum.fill(0.0);
+            return None;
+        };
+        sum.copy_from_slice(&first[ranges.clone()]);
+        for other in others {
+            for (sum, x) in sum.iter_mut().zip(&other[ranges.clone()]) {
+                *sum += x;
+            }
+        }
+        // Of numbers that are not finite no multiple is 0.
+        let zero: f32 = sum.iter().map(|x| x * 0.0).sum();
+        (zero != 0.0 || zero.is_nan()).then(|| {
+            let at = sum.iter().position(|x| !x.is_finite()).unwrap_or(0);
+            start + at
+        })
+    });
+    let Some(element) = broken else { return Ok(()) };
+    let tensor = layout.parameters().iter().find(|p| p.range.contains(&element));
+    let tensor = tensor.map_or(String::new(), |p| format!(" `{}`", p.name));
+    Err(NotFinite { what: format!("the gradient of the {name}'s tensor{tensor}") })
+}
+
+/// Moves the weights in `range` against a gradient.
+pub fn descend(adam: Adam, learner: &mut Learner, range: Range<usize>, gradient: &[f32]) {
+    let weights = learner.weights[range.clone()].par_chunks_mut(PART);
+    let first = learner.moments.first[range.clone()].par_chunks_mut(PART);
+    let second = learner.moments.second[range].par_chunks_mut(PART);
+    let gradient = gradient.par_chunks(PART);
+    weights.zip(first).zip(second).zip(gradient).for_each(|(((weights, first), second), g)| {
+        adam.apply_to(weights, g, first, second);
+    });
+}
+
+/// Moves an average towards the weights in `range`: by nothing with a decay of 1.
+pub fn average(average: &mut [f32], weights: &[f32], range: Range<usize>, decay: f64) {
+    let keep = decay as f32;
+    let average = average[range.clone()].par_chunks_mut(PART);
+    average.zip(weights[range].par_chunks(PART)).for_each(|(average, weights)| {
+        for (average, weight) in average.iter_mut().zip(weights) {
+            *average = keep * *average + (1.0 - keep) * weight;
+        }
+    });
+}

@@ -1,0 +1,180 @@
+//! Everything that training changes. What must stay true: together with the configuration and the
+//! data it determines every later step, bit for bit; and a state whose later phases have not begun
+//! has nothing of them, so that their networks may still change.
+use super::networks::{self, Learner, Networks};
+use crate::train::checkpoint::{Contents, Reader, Vector};
+use crate::train::optimiser::Moments;
+use musegan_model::band::codec::LatentScale;
+use musegan_model::layout::Layout;
+
+/// The networks in training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// Steps finished. It is also the position of the random numbers, which are keyed by it.
+    pub step: u64,
+    /// Sizes of the networks, as [`networks::numbers`] gives them.
+    pub sizes: Vec<f32>,
+    /// The bar codec.
+    pub codec: Learner,
+    /// What begins with the second phase.
+    pub second: Option<Second>,
+    /// What begins with the third.
+    pub adversarial: Option<Adversarial>,
+}
+
+/// Generator and encoder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Second {
+    /// How the codec's latents were spread at the end of its phase.
+    pub scale: LatentScale,
+    /// The generator.
+    pub generator: Learner,
+    /// The encoder.
+    pub encoder: Learner,
+    /// Logarithm of what each track's latents differ by from those that are reconstructed.
+    pub spread: Learner,
+    /// The moving average of the generator's weights.
+    pub generator_average: Vec<f32>,
+    /// The moving average of the encoder's weights.
+    pub encoder_average: Vec<f32>,
+}
+
+/// The critic, and the decoder's average.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Adversarial {
+    /// The critic.
+    pub critic: Learner,
+    /// The codec with the moving average of its decoder.
+    pub codec_average: Vec<f32>,
+}
+
+impl State {
+    /// A run before its first step.
+    #[must_use]
+    pub fn start(networks: &Networks, seed: u64) -> Self {
+        Self {
+            step: 0,
+            sizes: networks::numbers(&networks.dimensions),
+            codec: Learner::start(networks.codec.layout(), seed, 0),
+            second: None,
+            adversarial: None,
+        }
+    }
+
+    /// The networks of these sizes.
+    ///
+    /// # Panics
+    /// Never, as a state is made of sizes that were checked.
+    #[must_use]
+    pub fn networks(&self) -> Networks {
+        let dimensions = networks::of_numbers(&self.sizes);
+        Networks::new(&dimensions.expect("sizes of networks that were built before"))
+    }
+}
+
+impl Contents for State {
+    const KIND: &'static str = "band";
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
+    fn vectors(&self) -> Vec<Vector<'_>> {
+        let networks = self.networks();
+        let mut vectors = vec![Vector::plain("dimensions", &self.sizes)];
+        vectors.extend(learner(CODEC, networks.codec.layout(), &self.codec));
+        if let Some(second) = &self.second {
+            let (generator, encoder) = (networks.generator.layout(), networks.encoder.layout());
+            vectors.extend([
+                Vector::plain("latents.mean", &second.scale.mean),
+                Vector::plain("latents.deviation", &second.scale.deviation),
+                Vector::plain("latents.noise", &second.scale.noise),
+            ]);
+            vectors.extend(learner(GENERATOR, generator, &second.generator));
+            vectors.extend(learner(ENCODER, encoder, &second.encoder));
+            vectors.extend([
+                Vector::plain("spread", &second.spread.weights),
+                Vector::plain("spread.adam.first", &second.spread.moments.first),
+                Vector::plain("spread.adam.second", &second.spread.moments.second),
+                Vector::of("generator.average", generator, &second.generator_average),
+                Vector::of("encoder.average", encoder, &second.encoder_average),
+            ]);
+        }
+        if let Some(adversarial) = &self.adversarial {
+            vectors.extend(learner(CRITIC, networks.critic.layout(), &adversarial.critic));
+            let codec = networks.codec.layout();
+            vectors.push(Vector::of("codec.average", codec, &adversarial.codec_average));
+        }
+        vectors
+    }
+
+    fn assemble(step: u64, reader: &mut Reader<'_>) -> Result<Self, String> {
+        let sizes = reader.plain("dimensions")?;
+        let networks = Networks::new(&networks::of_numbers(&sizes)?);
+        let codec = read(reader, CODEC, networks.codec.layout())?;
+        let second = reader.has("latents.mean", None).then(|| read_second(reader, &networks));
+        let second = second.transpose()?;
+        let begun = reader.has(CODEC_AVERAGE, first_name(networks.codec.layout()));
+        let adversarial = begun.then(|| -> Result<_, String> {
+            Ok(Adversarial {
+                critic: read(reader, CRITIC, networks.critic.layout())?,
+                codec_average: reader.vector(CODEC_AVERAGE, networks.codec.layout())?,
+            })
+        });
+        Ok(Self { step, sizes, codec, second, adversarial: adversarial.transpose()? })
+    }
+}
+
+const CODEC: [&str; 3] = ["codec", "codec.adam.first", "codec.adam.second"];
+const GENERATOR: [&str; 3] = ["generator", "generator.adam.first", "generator.adam.second"];
+const ENCODER: [&str; 3] = ["encoder", "encoder.adam.first", "encoder.adam.second"];
+const CRITIC: [&str; 3] = ["critic", "critic.adam.first", "critic.adam.second"];
+const CODEC_AVERAGE: &str = "codec.average";
+
+fn learner<'a>(names: [&'static str; 3], layout: &Layout, of: &'a Learner) -> [Vector<'a>; 3] {
+    let Learner { weights, moments } = of;
+    let [name, first, second] = names;
+    [
+        Vector::of(name, layout, weights),
+        Vector::of(first, layout, &moments.first),
+        Vector::of(second, layout, &moments.second),
+    ]
+}
+
+fn read(reader: &mut Reader, names: [&str; 3], layout: &Layout) -> Result<Learner, String> {
+    let [name, first, second] = names;
+    Ok(Learner {
+        weights: reader.vector(name, layout)?,
+        moments: Moments {
+            first: reader.vector(first, layout)?,
+            second: reader.vector(second, layout)?,
+        },
+    })
+}
+
+fn read_second(reader: &mut Reader, networks: &Networks) -> Result<Second, String> {
+    let (generator, encoder) = (networks.generator.layout(), networks.encoder.layout());
+    let scale = LatentScale {
+        mean: reader.plain("latents.mean")?,
+        deviation: reader.plain("latents.deviation")?,
+        noise: reader.plain("latents.noise")?,
+    };
+    Ok(Second {
+        scale,
+        generator: read(reader, GENERATOR, generator)?,
+        encoder: read(reader, ENCODER, encoder)?,
+        spread: Learner {
+            weights: reader.plain("spread")?,
+            moments: Moments {
+                first: reader.plain("spread.adam.first")?,
+                second: reader.plain("spread.adam.second")?,
+            },
+        },
+        generator_average: reader.vector("generator.average", generator)?,
+        encoder_average: reader.vector("encoder.average", encoder)?,
+    })
+}
+
+fn first_name(layout: &Layout) -> Option<&str> {
+    layout.parameters().first().map(|parameter| parameter.name.as_str())
+}
