@@ -12,10 +12,12 @@ pub mod plain;
 mod batch_norm;
 mod layer_norm;
 mod rooms;
+mod spread;
 mod stage;
 
 pub use critic::Critic;
 pub use generator::Generator;
 pub use crate::layout::{Initial, Layout, Misfit, Parameter};
 pub use rooms::Rooms;
+pub use spread::{Spread, SpreadTangent};
 pub use crate::wide::wide;

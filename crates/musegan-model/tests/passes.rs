@@ -112,7 +112,7 @@ fn the_critic_on_a_card_scores_and_differentiates_as_on_the_cpu() {
         critic.forward(&weights, tracks(cells), &mut tape);
         assert_near("scores", &found[own.clone()], tape.scores());
         let want = if batch < 2 { Want::Weights(&mut expected) } else { Want::Cells(&mut d_cells) };
-        critic.backward(&weights, tracks(cells), &tape, &d_scores[own], &mut flow, want);
+        critic.backward(&weights, tracks(cells), &tape, (&d_scores[own], None), &mut flow, want);
     }
     assert_near("cells", &read(&gpu, passes.cells(3), SAMPLES * CELLS), &d_cells.concat());
     let direction = d_cells.each_ref().map(|track| &track[..]);
@@ -121,7 +121,7 @@ fn the_critic_on_a_card_scores_and_differentiates_as_on_the_cpu() {
         &weights,
         (tracks(&cells[2]), direction),
         (&tape, &tangents),
-        &d_tangents,
+        (&d_tangents, None),
         (&mut flow, &mut flow_t),
         &mut expected,
     );

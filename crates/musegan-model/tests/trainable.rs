@@ -77,7 +77,7 @@ fn the_critic_scores_and_differentiates_like_the_plain_formulation() {
         &weights,
         tracks(&batch),
         &tape,
-        &d_scores,
+        (&d_scores, None),
         &mut flow,
         Want::Weights(&mut ours),
     );
@@ -85,7 +85,7 @@ fn the_critic_scores_and_differentiates_like_the_plain_formulation() {
         &weights,
         tracks(&batch),
         &tape,
-        &d_scores,
+        (&d_scores, None),
         &mut flow,
         Want::Cells(&mut d_cells),
     );
@@ -122,7 +122,14 @@ fn the_penalty_by_tangents_has_the_gradient_of_the_double_backward_pass() {
     let mut direction = std::array::from_fn(|_| vec![0.0; SAMPLES * TRACK_CELLS]);
     let x = tracks(&batch);
     critic.forward(&weights, x, &mut tape);
-    critic.backward(&weights, x, &tape, &[1.0; SAMPLES], &mut flow, Want::Cells(&mut direction));
+    critic.backward(
+        &weights,
+        x,
+        &tape,
+        (&[1.0; SAMPLES], None),
+        &mut flow,
+        Want::Cells(&mut direction),
+    );
     let mut d = [0.0; SAMPLES];
     for (sample, d) in d.iter_mut().enumerate() {
         let own = sample * TRACK_CELLS..(sample + 1) * TRACK_CELLS;
@@ -135,7 +142,7 @@ fn the_penalty_by_tangents_has_the_gradient_of_the_double_backward_pass() {
     let mut ours = vec![0.0; weights.len()];
     critic.tangent(&weights, v, &tape, &mut tangents);
     let flows = (&mut flow, &mut flow_t);
-    critic.backward_tangent(&weights, (x, v), (&tape, &tangents), &d, flows, &mut ours);
+    critic.backward_tangent(&weights, (x, v), (&tape, &tangents), (&d, None), flows, &mut ours);
 
     let variables = plain::variables(critic.layout(), &weights, DType::F64).unwrap();
     let x = double(&rolls, &[SAMPLES, 5, 64, PITCHES]);

@@ -4,12 +4,14 @@
 //! The last pair replaces second derivatives. The gradient penalty's gradient in the weights is
 //! that of `Σ c·(v·∇ₓD)` with `v = ∇ₓD/‖∇ₓD‖` and c held fixed, and `v·∇ₓD(x)` is the tangent of D
 //! at x along v. What must stay true: it equals the double backward pass of [`super::plain`].
-use super::layer_norm::{self, Affine, AffineGradient, PairTape, Shape};
-use crate::layout::{Initial, Layout};
+use super::layer_norm::{self, PairTape};
 use super::stage::Stage;
+use crate::layout::{Initial, Layout};
+use block::{Activation, Block, Source, block};
 use musegan_score::Track;
 use std::ops::Range;
 
+mod block;
 pub mod operations;
 
 /// Channels that the five tracks are joined to.
@@ -18,17 +20,27 @@ const JOINED: usize = Track::COUNT * 16;
 const POSITIONS: usize = 96;
 /// Inputs of the last, dense layer.
 const DENSE: usize = 256;
+/// Features of a phrase, from which its score is made: the activation of the last convolution.
+pub const FEATURES: usize = DENSE;
 
 /// A batch of rolls in the order of [`super::cells`], one slice per track.
 pub type Cells<'a> = [&'a [f32]; Track::COUNT];
 
-/// A convolution with its activation, and where its parameters lie.
-struct Block {
-    stage: Stage,
-    shape: Shape,
-    weight: Range<usize>,
-    /// Bias, gamma and beta, one after the other.
-    affine: Range<usize>,
+/// What the critic is made of, besides what the tutorial's always has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Whether convolutions are followed by layer norm, as the tutorial's are. Without it the scale
+    /// of their weights is that of what they give.
+    pub layer_norm: bool,
+    /// Whether scores have a term for how much the phrases of a batch differ: the weight
+    /// `spread.weight` of one number that is the caller's ([`super::Spread`]).
+    pub spread: bool,
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Self { layer_norm: true, spread: false }
+    }
 }
 
 /// The critic's structure. Weights are passed to each call: one flat vector in the order of
@@ -42,14 +54,7 @@ pub struct Critic {
     trunk: [Block; 5],
     dense_weight: Range<usize>,
     dense_bias: usize,
-}
-
-/// One activation of a batch: normalised values (or their tangents), the activation itself, and
-/// one number per sample.
-struct Activation {
-    normalised: Vec<f32>,
-    out: Vec<f32>,
-    per_sample: Vec<f32>,
+    spread_weight: Option<usize>,
 }
 
 /// What a forward pass leaves for the passes back. Allocated once, used for every step.
@@ -87,18 +92,25 @@ impl Critic {
     /// The tutorial's critic.
     #[must_use]
     pub fn new() -> Self {
+        Self::of(Form::default())
+    }
+
+    /// A critic of this form.
+    #[must_use]
+    pub fn of(form: Form) -> Self {
         let mut layout = Layout::default();
+        let norm = form.layer_norm;
         let octave = Stage::plain(384, 12, 16);
         let beat = Stage::plain(POSITIONS, 64, 16);
         let octaves = std::array::from_fn(|track| {
-            block(&mut layout, &format!("a.{track}"), octave, 1, [1, 1, 12], (16, 16))
+            block(&mut layout, norm, &format!("a.{track}"), octave, 1, [1, 1, 12], (16, 16))
         });
         let beats = std::array::from_fn(|track| {
-            block(&mut layout, &format!("b.{track}"), beat, 16, [1, 4, 1], (16, JOINED))
+            block(&mut layout, norm, &format!("b.{track}"), beat, 16, [1, 4, 1], (16, JOINED))
         });
         let mut trunk = |index: usize, stage, channels_in, kernel, channels| {
             let name = format!("trunk.{index}");
-            block(&mut layout, &name, stage, channels_in, kernel, (channels, channels))
+            block(&mut layout, norm, &name, stage, channels_in, kernel, (channels, channels))
         };
         let trunk = [
             trunk(0, Stage::sliding(16, (240, 80, 480), (64, 64, 256), 4), 80, [1, 1, 3], 64),
@@ -110,7 +122,9 @@ impl Critic {
         let spread = Initial::Uniform(-1.0 / 16.0, 1.0 / 16.0);
         let dense_weight = layout.push("dense.weight".into(), &[1, DENSE], &[0, 1], spread);
         let dense_bias = layout.push_vector("dense.bias".into(), 1, spread).start;
-        Self { layout, octaves, beats, trunk, dense_weight, dense_bias }
+        let spread_weight =
+            form.spread.then(|| layout.push_vector("spread.weight".into(), 1, spread).start);
+        Self { layout, octaves, beats, trunk, dense_weight, dense_bias, spread_weight }
     }
 
     /// Names, shapes and beginnings of the parameters.
@@ -119,7 +133,13 @@ impl Critic {
         &self.layout
     }
 
-    /// Scores a batch; they are left in the tape.
+    /// Where the weight of the batch's spread lies in the vector of weights, if the scores have it.
+    #[must_use]
+    pub const fn spread_weight(&self) -> Option<usize> {
+        self.spread_weight
+    }
+
+    /// Scores a batch; they are left in the tape, without the term for its spread.
     ///
     /// # Panics
     /// When a slice does not have the size of the tape's batch.
@@ -153,8 +173,8 @@ impl Critic {
         }
     }
 
-    /// The gradient of `Σ d_scores·D(x)`: added to `gradient` if there is one, which otherwise is
-    /// skipped, and written per track to `d_cells` if there is one.
+    /// The gradient of `Σ d_scores·D(x)`, and of whatever has the gradient `d_features` at the
+    /// features.
     ///
     /// # Panics
     /// When a slice does not have the size of the tape's batch.
@@ -163,7 +183,7 @@ impl Critic {
         weights: &[f32],
         cells: Cells<'_>,
         tape: &Tape,
-        d_scores: &[f32],
+        (d_scores, d_features): (&[f32], Option<&[f32]>),
         flow: &mut Flow,
         mut want: Want<'_>,
     ) {
@@ -172,6 +192,7 @@ impl Critic {
         let dense = &weights[self.dense_weight.clone()];
         let Flow { joined, out, before } = flow;
         outer(d_scores, dense, out);
+        add(&mut out[..n * DENSE], d_features);
         if let Want::Weights(gradient) = &mut want {
             for (&d, top) in d_scores.iter().zip(tape.trunk[4].out.chunks_exact(DENSE)) {
                 gradient[self.dense_bias] += d;
@@ -249,7 +270,8 @@ impl Critic {
         }
     }
 
-    /// Adds the gradient of `Σ d_tangents·(tangent of D)` in the weights to `gradient`.
+    /// Adds the gradient of `Σ d_tangents·(tangent of D)` in the weights to `gradient`, and that of
+    /// whatever has these gradients at the features and at their tangents.
     ///
     /// # Panics
     /// When a slice does not have the size of the tapes' batch.
@@ -258,7 +280,7 @@ impl Critic {
         weights: &[f32],
         (cells, direction): (Cells<'_>, Cells<'_>),
         (tape, tangents): (&Tape, &Tape),
-        d_tangents: &[f32],
+        (d_tangents, d_features): (&[f32], Option<[&[f32]; 2]>),
         (flow, flow_t): (&mut Flow, &mut Flow),
         gradient: &mut [f32],
     ) {
@@ -267,6 +289,9 @@ impl Critic {
         let dense = &weights[self.dense_weight.clone()];
         flow.out[..n * DENSE].fill(0.0);
         outer(d_tangents, dense, &mut flow_t.out);
+        for (flow, part) in [(&mut *flow, 0), (&mut *flow_t, 1)] {
+            add(&mut flow.out[..n * DENSE], d_features.map(|both| both[part]));
+        }
         for (&d, top) in d_tangents.iter().zip(tangents.trunk[4].out.chunks_exact(DENSE)) {
             scaled_add(&mut gradient[self.dense_weight.clone()], d, top);
         }
@@ -318,13 +343,6 @@ impl Critic {
     }
 }
 
-/// Which buffer of a [`Flow`] holds the gradient at a block's activation, and from where on.
-#[derive(Clone, Copy)]
-enum Source {
-    Out,
-    Joined(usize),
-}
-
 impl Flow {
     /// Room for a batch of `samples`.
     #[must_use]
@@ -342,11 +360,7 @@ impl Tape {
     /// Room for a batch of `samples`.
     #[must_use]
     pub fn new(samples: usize) -> Self {
-        let activation = |values: usize, outputs: usize| Activation {
-            normalised: vec![0.0; samples * values],
-            out: vec![0.0; samples * outputs],
-            per_sample: vec![0.0; samples],
-        };
+        let activation = |values, outputs| Activation::new(samples, values, outputs);
         let critic = Critic::new();
         Self {
             samples,
@@ -363,115 +377,12 @@ impl Tape {
     pub fn scores(&self) -> &[f32] {
         &self.scores
     }
-}
 
-impl Activation {
-    fn tape(&self) -> (&[f32], &[f32], &[f32]) {
-        (&self.normalised, &self.out, &self.per_sample)
+    /// The features of the last forward pass, or their tangents: [`FEATURES`] of each sample.
+    #[must_use]
+    pub fn features(&self) -> &[f32] {
+        &self.trunk[4].out
     }
-
-    fn tangent_tape(&self) -> (&[f32], &[f32]) {
-        (&self.normalised, &self.per_sample)
-    }
-}
-
-/// Adds a block's parameters to the layout. `widths` are the output channels and the distance of
-/// two rows after the activation.
-fn block(
-    layout: &mut Layout,
-    name: &str,
-    stage: Stage,
-    channels_in: usize,
-    kernel: [usize; 3],
-    (channels, stride): (usize, usize),
-) -> Block {
-    let [bars, steps, pitches] = kernel;
-    let spread = 1.0 / ((channels_in * bars * steps * pitches) as f32).sqrt();
-    let weight = layout.push(
-        format!("{name}.conv.weight"),
-        &[channels, channels_in, bars, steps, pitches],
-        &[2, 3, 4, 1, 0],
-        Initial::Normal(0.05),
-    );
-    let bias = Initial::Uniform(-spread, spread);
-    let bias = layout.push_vector(format!("{name}.conv.bias"), channels, bias);
-    layout.push_vector(format!("{name}.gamma"), channels, Initial::Uniform(0.0, 1.0));
-    let beta = layout.push_vector(format!("{name}.beta"), channels, Initial::Constant(0.0));
-    let rows = stage.outputs() / channels;
-    let shape = Shape { rows, channels, stride };
-    Block { stage, shape, weight, affine: bias.start..beta.end }
-}
-
-impl Block {
-    fn affine<'a>(&self, weights: &'a [f32]) -> Affine<'a> {
-        let (bias, rest) = weights[self.affine.clone()].split_at(self.shape.channels);
-        let (gamma, beta) = rest.split_at(self.shape.channels);
-        Affine { bias, gamma, beta }
-    }
-
-    fn forward(&self, n: usize, weights: &[f32], input: &[f32], to: &mut Activation) {
-        self.stage.forward(n, input, &weights[self.weight.clone()], &mut to.normalised);
-        let Activation { normalised, out, per_sample } = to;
-        layer_norm::forward(self.shape, self.affine(weights), normalised, out, per_sample);
-    }
-
-    fn tangent(
-        &self,
-        n: usize,
-        weights: &[f32],
-        input: &[f32],
-        value: &Activation,
-        to: &mut Activation,
-    ) {
-        self.stage.forward(n, input, &weights[self.weight.clone()], &mut to.normalised);
-        let Activation { normalised, out, per_sample } = to;
-        let affine = self.affine(weights);
-        layer_norm::tangent(self.shape, affine, value.tape(), normalised, out, per_sample);
-    }
-
-    fn backward(
-        &self,
-        weights: &[f32],
-        tape: (&[f32], &[f32], &[f32]),
-        d_out: &[f32],
-        d: &mut [f32],
-        want: &mut Want<'_>,
-    ) {
-        let affine = self.affine(weights);
-        let mut unwanted = [0.0; 3 * DENSE];
-        let gradient = match want {
-            Want::Weights(gradient) => &mut gradient[self.affine.clone()],
-            Want::Cells(_) => &mut unwanted[..self.affine.len()],
-        };
-        let gradient = affine_gradient(gradient, self.shape.channels);
-        layer_norm::backward(self.shape, affine, tape, d_out, d, gradient);
-    }
-
-    fn backward_pair(
-        &self,
-        weights: &[f32],
-        tape: PairTape<'_>,
-        (flow, flow_t): (&mut Flow, &mut Flow),
-        from: Source,
-        gradient: &mut [f32],
-        n: usize,
-    ) {
-        let outputs = n * self.stage.outputs();
-        let (d_out, d_out_t) = match from {
-            Source::Out => (&flow.out[..], &flow_t.out[..]),
-            Source::Joined(start) => (&flow.joined[start..], &flow_t.joined[start..]),
-        };
-        let to = (&mut flow.before[..outputs], &mut flow_t.before[..outputs]);
-        let gradient = affine_gradient(&mut gradient[self.affine.clone()], self.shape.channels);
-        let affine = self.affine(weights);
-        layer_norm::backward_pair(self.shape, affine, tape, (d_out, d_out_t), to, gradient);
-    }
-}
-
-fn affine_gradient(gradient: &mut [f32], channels: usize) -> AffineGradient<'_> {
-    let (bias, rest) = gradient.split_at_mut(channels);
-    let (gamma, beta) = rest.split_at_mut(channels);
-    AffineGradient { bias, gamma, beta }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -485,6 +396,12 @@ fn outer(column: &[f32], row: &[f32], out: &mut [f32]) {
             *out = factor * value;
         }
     }
+}
+
+fn add(to: &mut [f32], from: Option<&[f32]>) {
+    let Some(from) = from else { return };
+    assert_eq!(to.len(), from.len());
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
 }
 
 fn scaled_add(to: &mut [f32], factor: f32, from: &[f32]) {

@@ -1,11 +1,12 @@
-//! Bias, layer norm over the whole sample, per-channel scale and shift, and leaky ReLU in one pass
-//! each way: the critic's activation. What must stay true: the four functions are derivatives of
+//! Bias, layer norm over the whole sample or none, per-channel scale and shift, and leaky ReLU in one
+//! pass each way: the critic's activation. What must stay true: the four functions are derivatives of
 //! one another; their formulas are those of `torch.std` with Bessel's correction and
 //! `(x − mean) / (std + 1e-5)`.
 //!
 //! A batch is `samples × rows × channels`, contiguous before the activation; after it, rows lie
 //! `stride` elements apart, so that five tracks can write into one joined tensor. Notation: σ the
-//! sample's standard deviation, s = σ + 1e-5, u the normalised value, w the tangent of u.
+//! sample's standard deviation, s = σ + 1e-5, u the normalised value, w the tangent of u. Without
+//! layer norm u is the value itself: the mean counts as 0, s as 1, and neither has a derivative.
 use super::wide;
 
 /// Slope of the leaky ReLU below zero.
@@ -36,6 +37,8 @@ pub(crate) struct Shape {
     pub(crate) channels: usize,
     /// Distance of two rows after the activation.
     pub(crate) stride: usize,
+    /// Whether values are normalised.
+    pub(crate) is_normalised: bool,
 }
 
 /// Calls a kernel that is generic over the number of channels.
@@ -172,7 +175,8 @@ fn forward_kernel<const N: usize>(
                 sums[c] += row[c];
             }
         }
-        let mean = sums.iter().sum::<f32>() / count;
+        let norm = shape.is_normalised;
+        let mean = if norm { sums.iter().sum::<f32>() / count } else { 0.0 };
         let mut squares = [0.0f32; N];
         for row in x.iter_mut() {
             for c in 0..N {
@@ -181,7 +185,7 @@ fn forward_kernel<const N: usize>(
             }
         }
         *deviation = (squares.iter().sum::<f32>() / (count - 1.0)).sqrt();
-        let scale = 1.0 / (*deviation + EPSILON);
+        let scale = shape.scale(*deviation);
         for (u, out) in x.iter_mut().zip(rows_mut::<N>(out, shape.stride)) {
             for c in 0..N {
                 u[c] *= scale;
@@ -189,6 +193,20 @@ fn forward_kernel<const N: usize>(
                 out[c] = if y > 0.0 { y } else { SLOPE * y };
             }
         }
+    }
+}
+
+impl Shape {
+    /// 1/s.
+    #[inline(always)]
+    fn scale(self, deviation: f32) -> f32 {
+        if self.is_normalised { 1.0 / (deviation + EPSILON) } else { 1.0 }
+    }
+
+    /// κ, or 0 without layer norm, where nothing enters through σ.
+    #[inline(always)]
+    fn kappa(self, deviation: f32, count: f32) -> f32 {
+        if self.is_normalised { kappa(deviation, count) } else { 0.0 }
     }
 }
 
@@ -231,9 +249,9 @@ fn backward_kernel<const N: usize>(
                 d[c] = a * gamma[c];
             }
         }
-        let mean = dot(&gamma, &d_beta) / count;
-        let along = dot(&gamma, &d_gamma) * kappa(deviation, count);
-        let scale = 1.0 / (deviation + EPSILON);
+        let mean = if shape.is_normalised { dot(&gamma, &d_beta) / count } else { 0.0 };
+        let along = dot(&gamma, &d_gamma) * shape.kappa(deviation, count);
+        let scale = shape.scale(deviation);
         for (d, u) in d.iter_mut().zip(u) {
             for c in 0..N {
                 d[c] = (d[c] - mean - along * u[c]) * scale;
@@ -274,9 +292,9 @@ fn tangent_kernel<const N: usize>(
                 along[c] += t[c] * u[c];
             }
         }
-        let mean = sums.iter().sum::<f32>() / count;
-        let scale = 1.0 / (deviation + EPSILON);
-        let r = along.iter().sum::<f32>() * scale * kappa(deviation, count);
+        let mean = if shape.is_normalised { sums.iter().sum::<f32>() / count } else { 0.0 };
+        let scale = shape.scale(deviation);
+        let r = along.iter().sum::<f32>() * scale * shape.kappa(deviation, count);
         *rate = r;
         let strided = rows::<N>(out, shape.stride).zip(rows_mut::<N>(out_t, shape.stride));
         for ((t, u), (out, out_t)) in t.iter_mut().zip(u).zip(strided) {
@@ -334,14 +352,14 @@ fn backward_pair_kernel<const N: usize>(
             }
         }
         let [g, gu, h, hu, hw] = sums.map(|sum| dot(&gamma, &sum));
-        let kappa = kappa(deviation, count);
+        let kappa = shape.kappa(deviation, count);
         // s / σ.
         let ratio = kappa * (count - 1.0);
         let along_w = -hu * kappa;
         let along_u = along_w * r + kappa * (r * hu - hw + r * hu * ratio - gu);
-        let mean = (g - r * h) / count;
-        let mean_t = h / count;
-        let scale = 1.0 / (deviation + EPSILON);
+        let (mean, mean_t) =
+            if shape.is_normalised { ((g - r * h) / count, h / count) } else { (0.0, 0.0) };
+        let scale = shape.scale(deviation);
         for ((d, d_t), (u, w)) in d.iter_mut().zip(d_t).zip(u.iter().zip(w)) {
             for c in 0..N {
                 d[c] = (d[c] - r * d_t[c] + along_w * w[c] + along_u * u[c] - mean) * scale;

@@ -41,12 +41,37 @@ pub fn tensors(variables: &HashMap<String, Var>) -> Tensors {
     variables.iter().map(|(name, v)| (name.clone(), v.as_tensor().clone())).collect()
 }
 
-/// Scores `(n)` of rolls `(n, 5, 64, 72)`.
+/// Scores `(n)` of rolls `(n, 5, 64, 72)` by the tutorial's critic.
 ///
 /// # Errors
 /// Candle's, for a missing tensor or one of another shape too.
 pub fn critic(weights: &Tensors, rolls: &Tensor) -> Result<Tensor> {
+    scores(weights, &features(weights, rolls, true)?)
+}
+
+/// Scores `(n)` of features `(n, 256)`. If there is a `spread.weight`, they have a term for the
+/// mean over the features of the standard deviation within the batch.
+///
+/// # Errors
+/// As [`critic`].
+pub fn scores(weights: &Tensors, features: &Tensor) -> Result<Tensor> {
+    let n = features.dim(0)?;
+    let weight = find(weights, "dense.weight")?;
+    let scores = features.matmul(&weight.t()?)?.broadcast_add(find(weights, "dense.bias")?)?;
+    let scores = scores.reshape(n)?;
+    let Some(weight) = weights.get("spread.weight") else { return Ok(scores) };
+    let variance = features.broadcast_sub(&features.mean_keepdim(0)?)?.sqr()?.mean_keepdim(0)?;
+    let spread = (variance + f64::from(super::spread::EPSILON))?.sqrt()?.mean_all()?;
+    scores.broadcast_add(&(weight * spread.reshape(1)?)?)
+}
+
+/// Features `(n, 256)` of rolls `(n, 5, 64, 72)`, with or without layer norm.
+///
+/// # Errors
+/// As [`critic`].
+pub fn features(weights: &Tensors, rolls: &Tensor, layer_norm: bool) -> Result<Tensor> {
     let n = rolls.dim(0)?;
+    let down = |weights: &Tensors, name: &str, x: &Tensor| down(weights, name, x, layer_norm);
     let track = |track: usize| {
         let x = rolls.narrow(1, track, 1)?.reshape((n, 4, 16, 72, 1))?;
         let x = down(weights, &format!("a.{track}"), &blocks(&x, PITCH, 12)?)?;
@@ -59,24 +84,27 @@ pub fn critic(weights: &Tensors, rolls: &Tensor) -> Result<Tensor> {
     let x = down(weights, "trunk.2", &blocks(&x, STEP, 4)?)?;
     let x = down(weights, "trunk.3", &windows(&x, BAR, 2)?)?;
     let x = down(weights, "trunk.4", &blocks(&x, BAR, 3)?)?;
-    let weight = find(weights, "dense.weight")?;
-    x.reshape((n, 256))?
-        .matmul(&weight.t()?)?
-        .broadcast_add(find(weights, "dense.bias")?)?
-        .reshape(n)
+    x.reshape((n, 256))
 }
 
-/// `mean((‖∇ₓD(x)‖ − 1)²)` by differentiating the gradient itself.
+/// `mean((‖∇ₓD(x)‖ − 1)²)` of the tutorial's critic, by differentiating the gradient itself.
 ///
 /// # Errors
 /// Candle's.
 pub fn penalty(weights: &Tensors, rolls: &Tensor) -> Result<Tensor> {
+    (squared_norms(weights, rolls, true)?.sqrt()? - 1.0)?.sqr()?.mean_all()
+}
+
+/// `‖∇ₓΣD(x)‖²` of each roll, which can itself be differentiated.
+///
+/// # Errors
+/// Candle's.
+pub fn squared_norms(weights: &Tensors, rolls: &Tensor, layer_norm: bool) -> Result<Tensor> {
     let x = Var::from_tensor(&rolls.detach())?;
-    let gradients = critic(weights, &x)?.sum_all()?.backward()?;
+    let gradients = scores(weights, &features(weights, &x, layer_norm)?)?.sum_all()?.backward()?;
     let gradient =
         gradients.get(&x).ok_or_else(|| missing("the gradient at the critic's input"))?;
-    let norm = gradient.sqr()?.flatten_from(1)?.sum(1)?.sqrt()?;
-    (norm - 1.0)?.sqr()?.mean_all()
+    gradient.sqr()?.flatten_from(1)?.sum(1)
 }
 
 /// Rolls `(n, 5, 64, 72)` of latents `(n, 128)`, with the statistics of the batch.
@@ -127,7 +155,7 @@ fn windows(x: &Tensor, axis: usize, size: usize) -> Result<Tensor> {
 }
 
 /// The critic's block on inputs that already have the kernel in the channels.
-fn down(weights: &Tensors, name: &str, x: &Tensor) -> Result<Tensor> {
+fn down(weights: &Tensors, name: &str, x: &Tensor, layer_norm: bool) -> Result<Tensor> {
     let weight = find(weights, &format!("{name}.conv.weight"))?;
     let channels = weight.dim(0)?;
     let weight = weight.permute((2, 3, 4, 1, 0))?.contiguous()?.reshape(((), channels))?;
@@ -135,9 +163,14 @@ fn down(weights: &Tensors, name: &str, x: &Tensor) -> Result<Tensor> {
     let n = dims[0];
     let x = x.reshape(((), dims[4]))?.matmul(&weight)?;
     let x = x.broadcast_add(find(weights, &format!("{name}.conv.bias"))?)?.reshape((n, ()))?;
-    let x = x.broadcast_sub(&x.mean_keepdim(1)?)?;
-    let deviation = (x.sqr()?.sum_keepdim(1)? / (x.dim(1)? as f64 - 1.0))?.sqrt()?;
-    let x = x.broadcast_div(&(deviation + 1e-5)?)?.reshape(((), channels))?;
+    let x = if layer_norm {
+        let x = x.broadcast_sub(&x.mean_keepdim(1)?)?;
+        let deviation = (x.sqr()?.sum_keepdim(1)? / (x.dim(1)? as f64 - 1.0))?.sqrt()?;
+        x.broadcast_div(&(deviation + 1e-5)?)?
+    } else {
+        x
+    };
+    let x = x.reshape(((), channels))?;
     let x = x.broadcast_mul(find(weights, &format!("{name}.gamma"))?)?;
     let x = x.broadcast_add(find(weights, &format!("{name}.beta"))?)?;
     dims[4] = channels;

@@ -98,7 +98,7 @@ fn by_tangents(critic: &Critic, weights: &[f32], roll: &[f32]) -> Vec<f32> {
     let (mut flow, mut flow_t) = (Flow::new(1), Flow::new(1));
     let mut direction: [Vec<f32>; Track::COUNT] = std::array::from_fn(|_| vec![0.0; TRACK_CELLS]);
     critic.forward(weights, x, &mut tape);
-    critic.backward(weights, x, &tape, &[1.0], &mut flow, Want::Cells(&mut direction));
+    critic.backward(weights, x, &tape, (&[1.0], None), &mut flow, Want::Cells(&mut direction));
     let norm = direction.iter().flatten().map(|d| d * d).sum::<f32>().sqrt();
     direction.iter_mut().flatten().for_each(|d| *d /= norm);
     let v = direction.each_ref().map(|track| &track[..]);
@@ -106,6 +106,6 @@ fn by_tangents(critic: &Critic, weights: &[f32], roll: &[f32]) -> Vec<f32> {
     critic.tangent(weights, v, &tape, &mut tangents);
     let flows = (&mut flow, &mut flow_t);
     let d = [2.0 * (norm - 1.0)];
-    critic.backward_tangent(weights, (x, v), (&tape, &tangents), &d, flows, &mut gradient);
+    critic.backward_tangent(weights, (x, v), (&tape, &tangents), (&d, None), flows, &mut gradient);
     gradient
 }

@@ -303,7 +303,7 @@ impl Shard {
             critic.forward(weights, cells, tape);
             self.sums[sum] = tape.scores().iter().copied().map(f64::from).sum();
             let d_scores = vec![sign / batch as f32; n];
-            critic.backward(weights, cells, tape, &d_scores, flow, Want::Weights(gradient));
+            critic.backward(weights, cells, tape, (&d_scores, None), flow, Want::Weights(gradient));
         }
         for ((mixed, real), fake) in self.mixed.iter_mut().zip(real).zip(fake) {
             for (sample, &share) in mix.iter().enumerate() {
@@ -317,7 +317,7 @@ impl Shard {
         let mixed = self.mixed.each_ref().map(|track| &track[..]);
         critic.forward(weights, mixed, tape);
         let want = Want::Cells(&mut self.d_cells);
-        critic.backward(weights, mixed, tape, &vec![1.0; n], flow, want);
+        critic.backward(weights, mixed, tape, (&vec![1.0; n], None), flow, want);
         let mut d_tangents = vec![0.0; n];
         for (sample, d) in d_tangents.iter_mut().enumerate() {
             let norm = normalise(&mut self.d_cells, sample);
@@ -327,7 +327,14 @@ impl Shard {
         let direction = self.d_cells.each_ref().map(|track| &track[..]);
         critic.tangent(weights, direction, tape, tangents);
         let (cells, tapes) = ((mixed, direction), (&*tape, &*tangents));
-        critic.backward_tangent(weights, cells, tapes, &d_tangents, (flow, flow_t), gradient);
+        critic.backward_tangent(
+            weights,
+            cells,
+            tapes,
+            (&d_tangents, None),
+            (flow, flow_t),
+            gradient,
+        );
     }
 
     /// Scores generated cells and leaves the gradient of `scale · Σ scores` at them.
@@ -336,7 +343,14 @@ impl Shard {
         critic.forward(weights, fake, tape);
         self.sums[1] = tape.scores().iter().copied().map(f64::from).sum();
         let want = Want::Cells(&mut self.d_cells);
-        critic.backward(weights, fake, tape, &vec![scale; self.samples], &mut self.flows[0], want);
+        critic.backward(
+            weights,
+            fake,
+            tape,
+            (&vec![scale; self.samples], None),
+            &mut self.flows[0],
+            want,
+        );
     }
 }
 
