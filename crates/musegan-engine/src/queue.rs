@@ -125,6 +125,7 @@ impl Desk {
     ///
     /// # Errors
     /// Gives the phrase back when the player has not yet taken earlier answers.
+    #[allow(clippy::result_large_err, reason = "it goes back to where it came from, once")]
     pub fn deliver(&mut self, key: PhraseKey, phrase: Phrase) -> Result<(), Phrase> {
         self.ready.push((key, phrase)).map_err(|rtrb::PushError::Full((_, phrase))| phrase)
     }

@@ -8,7 +8,7 @@ use musegan_engine::{Controls, KeyChange};
 use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 use stage::oracle::Stream;
 use stage::plain::{Plain, all, ons};
-use stage::song::Songbook;
+use stage::song::{Songbook, composed};
 
 const C_MAJOR: [u8; 3] = [60, 64, 67];
 const G_MAJOR: [u8; 3] = [55, 59, 62];
@@ -82,6 +82,73 @@ fn fewer_than_two_notes_are_no_chord() {
         let take = host.machine.stream().into_iter().map(|e| (e.0 - 1, e.1, e.2, e.3));
         assert_eq!(take.collect::<Stream>(), free, "{keys:?} held");
     }
+}
+
+#[test]
+fn a_chord_that_is_let_go_stays_until_nobody_listens() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.play_to(2.0, &[480]);
+    host.keys = changes(&C_MAJOR, false);
+    host.play_to(8.0, &[480]);
+    assert_eq!(pitch_classes(&host.machine.stream(), Track::Piano, BAR..2 * BAR), [0, 4, 7]);
+    host.controls.listens = false;
+    host.play_to(9.0, &[480]);
+    host.controls.listens = true;
+    host.play_to(16.0, &[480]);
+    assert!(pitch_classes(&host.machine.stream(), Track::Piano, 3 * BAR..4 * BAR).len() > 6);
+}
+
+#[test]
+fn a_band_that_follows_chords_plays_its_own_notes_over_the_one_that_is_held() {
+    let free = Plain::new(all()).take(0.0, 4.0, &[480]);
+    for (transpose, written) in [(0, "C"), (2, "Bb"), (-5, "F")] {
+        let mut host = Plain::of(Songbook::that_follows(composed), listening());
+        host.controls.transpose = transpose;
+        host.keys = changes(&C_MAJOR, true);
+        host.stand(0.0);
+        host.machine.clear();
+        host.play_to(4.0, &[480]);
+        let asked = host.status().key.composition.progression;
+        assert_eq!(asked.to_string(), written, "so that {transpose} semitones higher it is C");
+        let notes = |stream: &Stream, first: i64, by: i8| -> Vec<(i64, u8, u8, i16)> {
+            let by = |channel: u8| if channel == 0 { 0 } else { i16::from(by) };
+            let key = |on: &(i64, u8, u8, u8)| i16::from(on.3) - by(on.2);
+            ons(stream).iter().map(|on| (on.0 - first, on.1, on.2, key(on))).collect()
+        };
+        assert_eq!(notes(&host.machine.stream(), 1, transpose), notes(&free, 0, 0));
+    }
+}
+
+#[test]
+fn a_band_that_follows_chords_is_led_until_the_line_at_which_it_can_follow() {
+    let mut host = Plain::of(Songbook::that_follows(composed), listening());
+    host.keys = changes(&C_MAJOR, true);
+    host.stand(0.0);
+    host.machine.clear();
+    // After the moment at which the next bar is settled.
+    host.play_to(3.9, &[480]);
+    host.keys = changes(&C_MAJOR, false);
+    host.keys.extend(changes(&G_MAJOR, true));
+    host.play_to(12.0, &[480]);
+    let take = host.machine.stream();
+    assert_eq!(pitch_classes(&take, Track::Piano, BAR..2 * BAR), [2, 7, 11]);
+    assert!(pitch_classes(&take, Track::Piano, 2 * BAR..3 * BAR).len() > 6);
+    assert_eq!(host.status().key.composition.progression.to_string(), "G");
+}
+
+#[test]
+fn the_chords_that_are_written_return_when_nobody_listens() {
+    let written = "Dm7 | G7".parse().unwrap();
+    let mut host = Plain::of(Songbook::that_follows(composed), listening());
+    host.controls.composition.progression = written;
+    host.stand(0.0);
+    assert_eq!(host.status().key.composition.progression, written, "nothing is held yet");
+    host.keys = changes(&A_MINOR, true);
+    host.stand(0.0);
+    assert_eq!(host.status().key.composition.progression.to_string(), "Am");
+    host.controls.listens = false;
+    host.stand(0.0);
+    assert_eq!(host.status().key.composition.progression, written);
 }
 
 /// Middle C on the piano from the last beat of the first bar through the next bar.

@@ -1,7 +1,8 @@
 //! A song without a network: dense random phrases that are a function of seed and index.
 use super::dice::Dice;
 use musegan_engine::PhraseKey;
-use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+use musegan_score::grid::BEATS_PER_PHRASE;
+use musegan_score::{Chord, Note, Phrase, Pitch, Step, Track, Velocity};
 use std::collections::HashMap;
 
 /// A phrase that depends on seed and index only; dense, with notes of up to the phrase's end.
@@ -36,7 +37,10 @@ const PHRASES: i64 = 61;
 /// Songs by seed, each phrase composed once.
 pub struct Songbook {
     compose: fn(u64, i64) -> Phrase,
-    pages: HashMap<(u64, i64), Phrase>,
+    /// Whether phrases say that they follow the chord that is asked for. Their notes do not show
+    /// it.
+    follows: bool,
+    pages: HashMap<(u64, i64, Option<Chord>), Phrase>,
 }
 
 impl Default for Songbook {
@@ -47,7 +51,12 @@ impl Default for Songbook {
 
 impl Songbook {
     pub fn of(compose: fn(u64, i64) -> Phrase) -> Self {
-        Self { compose, pages: HashMap::new() }
+        Self { compose, follows: false, pages: HashMap::new() }
+    }
+
+    /// One of a band that follows a chord.
+    pub fn that_follows(compose: fn(u64, i64) -> Phrase) -> Self {
+        Self { follows: true, ..Self::of(compose) }
     }
 
     /// The phrase of a key: a function of seed, temperature, weights and index, as the network's
@@ -56,7 +65,11 @@ impl Songbook {
         let song = key.composition.seed
             + 1000 * u64::from(key.model)
             + if key.composition.temperature == 0.5 { 500 } else { 0 };
-        let page = (song, key.index.rem_euclid(PHRASES));
-        self.pages.entry(page).or_insert_with(|| (self.compose)(page.0, page.1))
+        let index = key.index.rem_euclid(PHRASES);
+        let chord = key.composition.progression.chords().first().copied().flatten();
+        let chord = chord.filter(|_| self.follows);
+        self.pages
+            .entry((song, index, chord))
+            .or_insert_with(|| (self.compose)(song, index).with_chords([chord; BEATS_PER_PHRASE]))
     }
 }
