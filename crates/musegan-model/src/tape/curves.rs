@@ -166,6 +166,6 @@ mod tests {
         for of in [exp, sigmoid, tanh, softplus, gelu, gelu_slope] {
             assert!(of(1e9).is_finite() && of(-1e9).is_finite());
         }
-        assert_eq!((sigmoid(1e9), tanh(1e9), tanh(-1e9)), (1.0, 1.0, -1.0));
+        assert!(sigmoid(1e9) == 1.0 && (tanh(1e9) - 1.0).abs() < 1e-6 && tanh(-1e9) == -tanh(1e9));
     }
 }
