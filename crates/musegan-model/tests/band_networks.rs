@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use musegan_model::band::codec::STEP_NUMBERS;
-use musegan_model::band::generator::{Given, NoiseNodes};
+use musegan_model::band::generator::{Given, Noise, NoiseNodes};
 use musegan_model::band::{
     Codec, Conditions, Critic, Dimensions, Encoder, Generator, chords, critic,
 };
@@ -199,4 +199,34 @@ fn the_critic_agrees_with_pytorch() {
     let harmony = trial.leaf("harmony", PHRASES * 4, critic::HARMONY);
     let scores = critic.scores(&mut trial.tape, trial.network, features, harmony, &conditions());
     trial.assert_like_pytorch(critic.layout(), &[scores]);
+}
+
+#[test]
+fn a_given_track_comes_out_as_it_went_in_and_a_silent_one_as_nothing() {
+    let generator = Generator::new(&SMALL);
+    let (weights, mut rooms) = (weights(generator.layout()), Rooms::default());
+    let mut tape = Tape::playing(&mut rooms);
+    let network = tape.network(&weights, false);
+    let noise = Noise {
+        phrase: numbers("phrase", PHRASES * SMALL.phrase_noise),
+        bars: numbers("bars", PHRASES * 4 * SMALL.bar_noise),
+        tracks: numbers("tracks", PHRASES * 5 * SMALL.track_noise),
+        cells: numbers("cells", TOKENS * SMALL.cell_noise),
+    };
+    let noise = noise.on(&mut tape, &SMALL, PHRASES);
+    let known = numbers("given", TOKENS * SMALL.latent);
+    let latents = tape.constant(TOKENS, SMALL.latent, &known);
+    let tracks = [0, 1, 0, 0, 0, 1, 0, 0, 1, 0].map(|given| given == 1);
+    let mut conditions = conditions();
+    // The first phrase has no drums.
+    conditions.presence[..4].fill(0.0);
+    let given = Given { latents, tracks: &tracks };
+    let out = generator.latents(&mut tape, network, noise, Some(given), &conditions);
+    let of_track = 4 * SMALL.latent;
+    let tracks_out = tape.value(out).chunks_exact(of_track).zip(known.chunks_exact(of_track));
+    for (track, ((out, known), given)) in tracks_out.zip(tracks).enumerate() {
+        let is_silent = track == 0;
+        assert_eq!(out == known, given, "track {track}");
+        assert_eq!(out.iter().all(|x| *x == 0.0), is_silent, "track {track}");
+    }
 }
