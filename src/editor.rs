@@ -1,19 +1,24 @@
-//! The editor: five piano rolls with a playhead, and every parameter.
+//! The editor: five piano rolls with a playhead, their chords, and every parameter.
 //!
 //! Runs on the host's GUI thread. It reads parameters and [`Stage`] and never waits for the audio
-//! thread. No file dialogs and no text fields: both misbehave inside hosts.
+//! thread. No file dialogs, which misbehave inside hosts; and some hosts keep the keyboard to
+//! themselves, so whatever can be typed can also be chosen.
+mod chart;
 mod device;
 mod panel;
 mod rolls;
 mod ruler;
 mod theme;
+mod track;
 mod widgets;
 mod window;
 
-use crate::params::{BandParams, HIGHEST_SEED};
+use crate::params::{BandParams, HIGHEST_SEED, IncomingChoice};
 use crate::state::Stage;
+use chart::Draft;
 use egui::{RichText, Ui};
-use musegan_score::Track;
+use musegan_engine::Status;
+use musegan_score::{Phrase, Track};
 use nice_plug::context::gui::GuiContext;
 use nice_plug::editor::dpi::LogicalSize;
 use nice_plug::prelude::ParamSetter;
@@ -29,7 +34,7 @@ const HEIGHT: f32 = 720.0;
 /// Height of the lines at the lower edge.
 const STATUS: f32 = 52.0;
 /// Width of the controls beside each roll.
-const TRACK_CONTROLS: f32 = 196.0;
+const TRACK_CONTROLS: f32 = 228.0;
 /// How often the playhead moves.
 const FRAME: Duration = Duration::from_millis(33);
 
@@ -39,6 +44,7 @@ pub struct Editor {
     stage: Arc<Stage>,
     gui: Option<GuiContext>,
     weights_files: Vec<std::path::PathBuf>,
+    draft: Draft,
 }
 
 /// The editor of one instance.
@@ -48,7 +54,7 @@ pub fn create(params: Arc<BandParams>, stage: Arc<Stage>) -> Option<BandEditor> 
         EguiEditorState::from_size(LogicalSize::<f32>::new(WIDTH, HEIGHT), 1.0),
         RepaintNotifier::default(),
         EguiNiceSettings::new(),
-        Editor { params, stage, gui: None, weights_files: Vec::new() },
+        Editor { params, stage, gui: None, weights_files: Vec::new(), draft: Draft::default() },
     );
     editor.map(BandEditor)
 }
@@ -78,15 +84,18 @@ impl NiceEguiApp for Editor {
             self.panel(ui, &setter);
             ui.add_space(8.0);
             let status = self.stage.status();
-            ui.horizontal(|ui| {
-                ui.add_space(TRACK_CONTROLS + ui.spacing().item_spacing.x);
-                ruler::show(ui, &status);
-            });
+            let phrase = self.stage.phrase(&status.key);
+            self.chart_row(ui, &setter, &status);
+            ui.add_space(4.0);
+            beside_controls(ui, |ui| ruler::show(ui, &status));
+            if let Some(phrase) = &phrase {
+                beside_controls(ui, |ui| self.chord_row(ui, phrase));
+            }
             let row = (ui.available_height() - STATUS) / Track::COUNT as f32;
             for track in Track::ALL {
-                self.track_row(ui, &setter, track, row);
+                self.track_row(ui, &setter, track, phrase.as_deref(), &status, row);
             }
-            self.status_row(ui);
+            self.status_row(ui, phrase.as_deref(), &status);
         });
         ui.ctx().request_repaint_after(FRAME);
     }
@@ -111,42 +120,8 @@ impl Editor {
         });
     }
 
-    /// One track: its controls and its roll.
-    fn track_row(&self, ui: &mut Ui, setter: &ParamSetter<'_>, track: Track, height: f32) {
-        let params = self.params.track(track);
-        ui.horizontal(|ui| {
-            ui.set_height(height);
-            ui.allocate_ui(egui::vec2(TRACK_CONTROLS, height), |ui| {
-                ui.set_width(TRACK_CONTROLS);
-                ui.vertical(|ui| {
-                    ui.add_space(4.0);
-                    ui.horizontal(|ui| {
-                        widgets::switch(ui, setter, &params.on, "", "Whether it sounds");
-                        let name = RichText::new(track.name()).size(15.0).strong();
-                        ui.label(name.color(theme::track(track)));
-                        let channel = self.params.controls().channels.channel(track) + 1;
-                        ui.weak(format!("ch {channel}"));
-                    });
-                    ui.horizontal(|ui| {
-                        ui.label("Octave");
-                        widgets::number(ui, setter, &params.octave, "Octaves up or down");
-                    });
-                    ui.horizontal(|ui| {
-                        ui.label("Velocity");
-                        let about = "How loud its notes are struck";
-                        widgets::slider(ui, setter, &params.velocity, 56.0, about);
-                    });
-                });
-            });
-            let status = self.stage.status();
-            let phrase = self.stage.phrase(&status.key);
-            rolls::show(ui, track, phrase.as_deref(), &self.params.controls(), &status, height);
-        });
-    }
-
     /// Where the song stands, what plays, and what is wrong.
-    fn status_row(&self, ui: &mut Ui) {
-        let status = self.stage.status();
+    fn status_row(&self, ui: &mut Ui, phrase: Option<&Phrase>, status: &Status) {
         let news = self.stage.news();
         ui.add_space(6.0);
         ui.horizontal(|ui| {
@@ -160,17 +135,35 @@ impl Editor {
                 ui.label(format!("section {}", ruler::named(section)));
                 ui.separator();
             }
+            if self.params.incoming.value() == IncomingChoice::Chords
+                && let [Some(held)] = status.key.composition.progression.chords()
+            {
+                let held = held.transposed(self.params.transpose.value() as i8);
+                ui.label(format!("held: {}", held.symbol()));
+                ui.separator();
+            }
             ui.label(format!("weights: {}", news.weights));
             ui.separator();
             self.device_sentence(ui);
         });
-        let troubles = news.sentences(&status, self.params.weights.differs_from_saved());
+        let mut troubles = news.sentences(status, self.params.weights.differs_from_saved());
+        if phrase.is_some_and(|phrase| chart::is_ignored(status, phrase)) {
+            troubles.push("These weights know neither chords nor takes.".into());
+        }
         if !troubles.is_empty() {
             let all = troubles.join("\n");
             let line = RichText::new(troubles.join("  ")).color(theme::TROUBLE);
             widgets::line(ui, line, &all);
         }
     }
+}
+
+/// What stands above the rolls.
+fn beside_controls(ui: &mut Ui, show: impl FnOnce(&mut Ui)) {
+    ui.horizontal(|ui| {
+        ui.add_space(TRACK_CONTROLS + ui.spacing().item_spacing.x);
+        show(ui);
+    });
 }
 
 /// A seed by the clock.

@@ -3,19 +3,21 @@
 //! Identifiers never change, or saved songs lose their settings.
 mod choices;
 
-use crate::state::{DeviceChoice, Unknown, WeightsChoice, WeightsDigest};
+use crate::state::{Chart, DeviceChoice, Unknown, WeightsChoice, WeightsDigest};
 pub use choices::{
     ChannelChoice, FillChoice, FormChoice, IncomingChoice, KeyChoice, OutputChoice, ScaleChoice,
     SectionChoice,
 };
 use musegan_engine::{Controls, TrackControls};
-use musegan_score::{Composition, Track};
+use musegan_score::{Composition, Progression, Take, Takes, Track};
 use nice_plug::prelude::*;
 
 /// The highest seed; the knob of a host shows every one of them.
 pub const HIGHEST_SEED: i32 = 9_999;
 
 const SEEDS: IntRange = IntRange::Linear { min: 0, max: HIGHEST_SEED };
+/// The last of a track's takes.
+pub const LAST_TAKE: i32 = 99;
 /// Semitones that the band can be moved by: to any key, the shorter way.
 const TRANSPOSE: IntRange = IntRange::Linear { min: -11, max: 11 };
 
@@ -96,6 +98,9 @@ pub struct BandParams {
     #[nested(id_prefix = "strings", group = "Strings")]
     pub strings: TrackParams,
 
+    /// The chords that the band follows; empty where it makes its own.
+    #[persist = "chords"]
+    pub chart: Chart,
     /// The weights file that plays; empty for the embedded ones.
     #[persist = "weights"]
     pub weights: WeightsChoice,
@@ -122,6 +127,16 @@ pub struct TrackParams {
     /// Factor on velocity.
     #[id = "vel"]
     pub velocity: FloatParam,
+    /// Which of the ways to play its part it takes.
+    #[id = "take"]
+    pub take: IntParam,
+    /// Whether it plays the song of the seed below, whatever the song's own seed.
+    #[id = "lock"]
+    pub lock: BoolParam,
+    /// That seed. A parameter of its own, so that what a lock holds is saved and automated with
+    /// it, and does not depend on when the lock was switched on.
+    #[id = "lock_at"]
+    pub lock_seed: IntParam,
 }
 
 impl Default for BandParams {
@@ -157,6 +172,7 @@ impl Default for BandParams {
             guitar: TrackParams::new(Track::Guitar),
             bass: TrackParams::new(Track::Bass),
             strings: TrackParams::new(Track::Strings),
+            chart: Chart::default(),
             weights_sha256: WeightsDigest(weights.clone()),
             weights,
             device: DeviceChoice::default(),
@@ -176,7 +192,19 @@ impl TrackParams {
                 IntRange::Linear { min: -2, max: 2 },
             ),
             velocity: percentage(format!("{name} velocity"), 1.0, 2.0),
+            take: IntParam::new(
+                format!("{name} take"),
+                0,
+                IntRange::Linear { min: 0, max: LAST_TAKE },
+            ),
+            lock: BoolParam::new(format!("{name} lock"), false),
+            lock_seed: IntParam::new(format!("{name} locked at"), 0, SEEDS),
         }
+    }
+
+    fn take(&self) -> Take {
+        let seed = u64::from(self.lock_seed.value().unsigned_abs());
+        Take { number: self.take.value() as u16, locked: self.lock.value().then_some(seed) }
     }
 }
 
@@ -200,9 +228,10 @@ impl BandParams {
         }
     }
 
-    /// The engine's controls as the parameters stand now. Reads atomics only; audio thread.
+    /// The engine's controls as the parameters stand now, with this progression. Reads atomics
+    /// only; audio thread.
     #[must_use]
-    pub fn controls(&self) -> Controls {
+    pub fn controls(&self, progression: Progression) -> Controls {
         Controls {
             model: self.weights.revision(),
             composition: Composition {
@@ -214,7 +243,8 @@ impl BandParams {
                 section_bars: self.section.value().bars(),
                 variation: self.variation.value(),
                 fill_every_bars: self.fill.value().bars(),
-                ..Composition::default()
+                progression,
+                takes: Takes::new(Track::ALL.map(|track| self.track(track).take())),
             },
             listens: self.incoming.value() == IncomingChoice::Chords,
             density: self.density.value(),

@@ -10,10 +10,10 @@ mod place;
 
 use crate::editor::BandEditor;
 use crate::params::{BandParams, IncomingChoice};
-use crate::state::Stage;
+use crate::state::{ChartReader, Stage};
 use crate::worker::{Networks, Worker};
 use inbox::Inbox;
-use musegan_engine::{Block, Desk, Player};
+use musegan_engine::{Block, Controls, Desk, Player};
 use nice_plug::prelude::*;
 use outbox::Outbox;
 use pace::Pace;
@@ -33,6 +33,7 @@ const PREPARATION: Duration = Duration::from_millis(300);
 /// The MuseGAN plugin.
 pub struct MuseGan {
     params: Arc<BandParams>,
+    chart: ChartReader,
     stage: Arc<Stage>,
     player: Player,
     /// Until the worker takes it at the first activation.
@@ -50,8 +51,10 @@ pub struct MuseGan {
 impl Default for MuseGan {
     fn default() -> Self {
         let (player, desk) = musegan_engine::pair();
+        let params = Arc::<BandParams>::default();
         Self {
-            params: Arc::default(),
+            chart: params.chart.reader(),
+            params,
             stage: Arc::default(),
             player,
             desk: Some(desk),
@@ -170,7 +173,7 @@ impl Plugin for MuseGan {
         while let Some(event) = context.next_event() {
             self.inbox.receive(event, passing);
         }
-        let controls = self.params.controls();
+        let controls = self.controls();
         let events = self.player.process(&block, &controls, self.inbox.heard());
         let passing = self.inbox.passing();
         self.outbox.send(events, passing, |note| context.try_send_event(note).is_ok());
@@ -184,11 +187,17 @@ impl MuseGan {
     /// Gets the phrases of the song's start and of where it stands, so that a render or a take
     /// that begins there misses nothing. Main thread, at activation.
     fn prepare(&mut self) {
-        let (controls, since) = (self.params.controls(), Instant::now());
+        let (controls, since) = (self.controls(), Instant::now());
         while !self.player.prepare(&controls) && since.elapsed() < PREPARATION {
             self.worker.iter().for_each(Worker::wake);
             std::thread::sleep(Duration::from_millis(1));
         }
+    }
+
+    /// What is set now. Audio thread.
+    fn controls(&mut self) -> Controls {
+        let progression = self.chart.read();
+        self.params.controls(progression)
     }
 
     /// Where the song stands, as the host meant it. Audio thread.

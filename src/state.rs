@@ -1,11 +1,14 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+mod chart;
 mod device;
 mod news;
+mod packed;
 mod saved;
 mod told;
 mod weights;
 
+pub use chart::{Chart, ChartReader};
 pub use device::DeviceChoice;
 use musegan_engine::{PhraseKey, Status};
 use musegan_score::Phrase;

@@ -12,6 +12,7 @@ pub(super) const PLAYHEAD: Color32 = Color32::from_rgb(245, 245, 250);
 pub(super) const TITLE: Color32 = Color32::from_rgb(236, 238, 244);
 pub(super) const HEADING: Color32 = Color32::from_rgb(140, 147, 166);
 pub(super) const SECTION: Color32 = Color32::from_rgb(130, 205, 220);
+pub(super) const CHORD: Color32 = Color32::from_rgb(236, 214, 150);
 pub(super) const FILL: Color32 = Color32::from_rgb(240, 113, 103);
 pub(super) const TROUBLE: Color32 = Color32::from_rgb(255, 140, 110);
 

@@ -10,6 +10,12 @@ pub(super) fn set<P: Param>(setter: &ParamSetter<'_>, param: &P, value: P::Plain
     setter.end_set_parameter(param);
 }
 
+/// Has the host know that there is something new to save which is no parameter: one is set to what
+/// it is.
+pub(super) fn tell_of_change(setter: &ParamSetter<'_>, param: &BoolParam) {
+    set(setter, param, param.value());
+}
+
 /// A number to drag.
 pub(super) fn number(ui: &mut Ui, setter: &ParamSetter<'_>, param: &IntParam, about: &str) {
     let mut value = param.value();

@@ -3,21 +3,40 @@
 //!
 //! A reader may see words of two neighbouring blocks, which only shows a picture a block too
 //! early, or none for one frame.
+use super::packed;
 use musegan_engine::{PhraseKey, Status};
 use musegan_score::{Composition, Form, Meter};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 const FORMS: [Form; 5] = [Form::Endless, Form::A, Form::Aaba, Form::Abac, Form::VerseChorus];
 
-#[derive(Debug, Default)]
-pub(super) struct Told([AtomicU64; 17]);
+/// Words besides those of chords and takes.
+const PLAIN: usize = 17;
+
+#[derive(Debug)]
+pub(super) struct Told {
+    plain: [AtomicU64; PLAIN],
+    progression: [AtomicU64; packed::PROGRESSION],
+    takes: [AtomicU64; packed::TAKES],
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self {
+            plain: Default::default(),
+            progression: Default::default(),
+            takes: Default::default(),
+        }
+    }
+}
 
 impl Told {
     pub fn write(&self, status: &Status) {
-        let Composition { seed, temperature, morph_seed, morph, form, .. } = status.key.composition;
-        let Composition { section_bars, variation, fill_every_bars, .. } = status.key.composition;
+        let composition = &status.key.composition;
+        let Composition { seed, temperature, morph_seed, morph, form, .. } = *composition;
+        let Composition { section_bars, variation, fill_every_bars, .. } = *composition;
         let form = FORMS.iter().position(|other| *other == form).unwrap_or_default();
-        let words = [
+        let words: [u64; PLAIN] = [
             u64::from(status.playing),
             status.pos_beats.to_bits(),
             status.bar_index as u64,
@@ -36,13 +55,13 @@ impl Told {
             u64::from(section_bars) << 16 | u64::from(fill_every_bars),
             u64::from(variation.to_bits()),
         ];
-        for (told, word) in self.0.iter().zip(words) {
-            told.store(word, Relaxed);
-        }
+        store(&self.plain, words);
+        store(&self.progression, packed::progression(&composition.progression));
+        store(&self.takes, packed::takes(&composition.takes));
     }
 
     pub fn read(&self) -> Status {
-        let word = |index: usize| self.0[index].load(Relaxed);
+        let word = |index: usize| self.plain[index].load(Relaxed);
         let float = |index: usize| f32::from_bits(word(index) as u32);
         let composition = Composition {
             seed: word(10),
@@ -53,7 +72,8 @@ impl Told {
             section_bars: (word(15) >> 16) as u16,
             fill_every_bars: word(15) as u16,
             variation: float(16),
-            ..Composition::default()
+            progression: packed::to_progression(&load(&self.progression)),
+            takes: packed::to_takes(&load(&self.takes)),
         };
         Status {
             playing: word(0) != 0,
@@ -68,9 +88,20 @@ impl Told {
     }
 }
 
+fn store<const N: usize>(told: &[AtomicU64; N], words: [u64; N]) {
+    for (told, word) in told.iter().zip(words) {
+        told.store(word, Relaxed);
+    }
+}
+
+fn load<const N: usize>(told: &[AtomicU64; N]) -> [u64; N] {
+    std::array::from_fn(|word| told[word].load(Relaxed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use musegan_score::{Take, Takes, Track};
 
     #[test]
     fn what_is_told_is_read() {
@@ -83,7 +114,8 @@ mod tests {
             section_bars: 16,
             variation: 0.75,
             fill_every_bars: 4,
-            ..Composition::default()
+            progression: "Dm7 G7/B | C".parse().unwrap_or_default(),
+            takes: Takes::default().with(Track::Bass, Take { number: 3, locked: Some(12) }),
         };
         let status = Status {
             playing: true,
