@@ -20,7 +20,12 @@ mod dimensions;
 pub mod encoder;
 pub mod frame;
 pub mod generator;
+mod morphing;
+mod networks;
+pub mod playing;
 pub mod sheet;
+pub mod song;
+pub mod style;
 
 pub use codec::{Codec, LatentScale};
 pub use condition::Conditions;
@@ -30,4 +35,5 @@ pub use dimensions::{Dimensions, Misshapen};
 pub use encoder::Encoder;
 pub use frame::Harmony;
 pub use generator::Generator;
+pub use playing::Player;
 pub use sheet::{Sheet, SheetScale};

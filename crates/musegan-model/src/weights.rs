@@ -17,6 +17,7 @@ use crate::architecture::Architecture;
 mod problem;
 mod reading;
 mod storing;
+mod untrained;
 
 pub use problem::{Problem, WeightsError};
 pub(crate) use storing::read_bounded;

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use musegan_score::chord::Quality;
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
-use musegan_score::{Chord, Key, Track};
+use musegan_score::{Chord, Key, Pitch, Track};
 
 use super::frame::Harmony;
 use super::sheet::MEASURES;
+use super::style::Style;
 use crate::weights::Parameter;
 
 /// The number in a file that stands for no key, and for no chord in each of a chord's places.
@@ -27,15 +28,6 @@ pub const TENSORS: [(&str, &[usize]); 4] = [
     ("bank.chords", &[BEATS_PER_PHRASE, CHORD]),
     ("bank.key", &[]),
 ];
-
-/// How a phrase is to be played, as the networks are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Style {
-    /// Whether a track plays in a bar.
-    pub present: [[bool; BARS_PER_PHRASE]; Track::COUNT],
-    /// A sheet's measures, [standardised](super::sheet::SheetScale::standardised).
-    pub measures: [[f32; MEASURES]; Track::COUNT],
-}
 
 /// What the bank knows of one real phrase.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,25 +45,6 @@ pub struct Bank {
     /// The entries whose key is minor, and those whose key is not.
     by_mode: [Vec<u32>; 2],
     centre: Style,
-}
-
-impl Style {
-    /// How different two styles are: the sum of squares of what differs, a bar of rest counting
-    /// as one deviation of each of its track's measures.
-    #[must_use]
-    pub fn distance(&self, other: &Self) -> f32 {
-        let measures = self.measures.as_flattened().iter().zip(other.measures.as_flattened());
-        let present = self.present.as_flattened().iter().zip(other.present.as_flattened());
-        let rests = present.filter(|(one, other)| one != other).count();
-        measures.map(|(a, b)| (a - b) * (a - b)).sum::<f32>()
-            + (rests * MEASURES) as f32 / BARS_PER_PHRASE as f32
-    }
-
-    /// Whether a track plays in any bar.
-    #[must_use]
-    pub fn sounds(&self, track: Track) -> bool {
-        self.present[track.index()].contains(&true)
-    }
 }
 
 impl Bank {
@@ -168,27 +141,27 @@ impl Bank {
     }
 }
 
-/// The key of a harmony: the one that is known, or the one whose scale has most of its chords'
-/// tones.
+/// The key of a harmony: the one that is known, or that of its chords.
 #[must_use]
 pub fn key(harmony: &Harmony) -> Key {
-    harmony.key.unwrap_or_else(|| {
-        let chords = || harmony.chords.iter().flatten();
-        let fit = |key: &Key| {
-            let scale = key.scale();
-            let tone =
-                |class: u8| musegan_score::Pitch::new(class).is_some_and(|p| scale.contains(p));
-            let of_chord = |chord: &Chord| {
-                let tones = chord.quality.semitones().iter();
-                let inside = tones.filter(|above| tone((chord.root() + **above) % 12)).count();
-                4 * inside + usize::from(chord.root() == key.tonic())
-            };
-            chords().map(of_chord).sum::<usize>()
+    harmony.key.unwrap_or_else(|| key_of(harmony.chords.iter().flatten().copied()))
+}
+
+/// The key whose scale has most of the chords' tones and, of those, whose tonic is most often a
+/// root. Of keys that fit alike major comes before minor, and C before the others.
+pub(super) fn key_of(chords: impl Iterator<Item = Chord> + Clone) -> Key {
+    let fit = |key: &Key| {
+        let scale = key.scale();
+        let belongs = |class: u8| Pitch::new(class).is_some_and(|pitch| scale.contains(pitch));
+        let of_chord = |chord: Chord| {
+            let tones = chord.quality.semitones().iter();
+            let inside = tones.filter(|above| belongs((chord.root() + **above) % 12)).count();
+            4 * inside + usize::from(chord.root() == key.tonic())
         };
-        // Of keys that fit alike the first counts: major before minor, C before the others.
-        let keys = (0..24).rev().filter_map(Key::of_code);
-        keys.max_by_key(fit).unwrap_or(Key::new(0, false))
-    })
+        chords.clone().map(of_chord).sum::<usize>()
+    };
+    let keys = (0..24).rev().filter_map(Key::of_code);
+    keys.max_by_key(fit).unwrap_or(Key::new(0, false))
 }
 
 fn centre(entries: &[Entry]) -> Style {

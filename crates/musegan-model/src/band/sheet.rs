@@ -24,7 +24,7 @@ pub const NAMES: [&str; MEASURES] = [
     "pitches",
 ];
 /// How far from the mean a standardised measure may lie, in standard deviations.
-const FARTHEST: f32 = 4.0;
+pub(super) const FARTHEST: f32 = 4.0;
 /// What a deviation is at least, so that a measure without spread does not divide by nothing.
 const LEAST_DEVIATION: f64 = 0.02;
 /// Counts are at least this before their logarithm is taken.

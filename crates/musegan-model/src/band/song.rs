@@ -1,0 +1,226 @@
+//! From a place in a composition to what the networks make a phrase of: style, harmony and noise.
+//!
+//! A song has a style and a key of its own, which its seed draws from the bank. Each section, and
+//! in the endless form each phrase, draws eight styles and takes the one that is nearest to the
+//! song's, and chords of the song's mode, which are moved to its key. The first phrase has the
+//! song's own, so that the first phrases of many songs are spread as the bank is.
+//!
+//! What must stay true: any place is computed in one step from its index, and style and harmony
+//! never come from one phrase. The mapping never changes: songs are stored as seeds.
+use musegan_score::grid::BARS_PER_PHRASE;
+use musegan_score::{Chord, Composition, Key as MusicalKey, Track};
+
+use super::bank::{self, Bank};
+use super::frame::Harmony;
+use super::generator::Noise;
+use super::style::Style;
+use super::{Dimensions, morphing};
+use crate::sampling::random::{Key, Purpose, place, share};
+
+/// Styles that a phrase chooses from.
+const STYLES: usize = 8;
+
+/// What a phrase is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// How each track plays.
+    pub style: Style,
+    /// The chords.
+    pub harmony: Harmony,
+    /// What nothing else decides.
+    pub noise: Noise,
+}
+
+/// What numbers of noise are drawn for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A phrase.
+    Phrase,
+    /// The strokes of a fill.
+    Fill,
+}
+
+/// Where plans come from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Songs<'a> {
+    pub bank: &'a Bank,
+    pub dimensions: &'a Dimensions,
+}
+
+/// One phrase of one song.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    composition: &'a Composition,
+    seed: u64,
+    index: i64,
+    used: Use,
+    take: u16,
+}
+
+impl Songs<'_> {
+    /// What a phrase of the composition is made of, all of its tracks' noise being that of this
+    /// take.
+    pub fn plan(&self, composition: &Composition, index: i64, used: Use, take: u16) -> Plan {
+        let morph = share(composition.morph);
+        let of = |seed| self.of_song(Place { composition, seed, index, used, take });
+        let mut plan = of(composition.seed);
+        if morph > 0.0 && composition.morph_seed != composition.seed {
+            plan = morphing::between(&plan, &of(composition.morph_seed), morph);
+        }
+        if let Some(chords) = composition.progression.of_phrase(index) {
+            let all = composition.progression.chords().iter().flatten().copied();
+            plan.harmony = Harmony { chords, key: key_of(all) };
+        }
+        self.tempered(plan, composition, index)
+    }
+
+    /// A plan with one track's noise from another.
+    pub fn with_track(&self, mut plan: Plan, track: Track, from: &Plan) -> Plan {
+        let d = self.dimensions;
+        let t = track.index();
+        let copy = |from: &[f32], to: &mut [f32], count: usize| {
+            let own = t * count..(t + 1) * count;
+            to[own.clone()].copy_from_slice(&from[own]);
+        };
+        copy(&from.noise.tracks, &mut plan.noise.tracks, d.track_noise);
+        copy(&from.noise.cells, &mut plan.noise.cells, d.cell_noise * BARS_PER_PHRASE);
+        plan
+    }
+
+    /// One song's plan, before morph and temperature.
+    fn of_song(&self, place: Place<'_>) -> Plan {
+        let mut song = Key::new(place.seed, 0, Purpose::Song).whole();
+        let mut draw = || song.next().unwrap_or_default();
+        let (style, harmony) = (draw(), draw());
+        let entries = self.bank.len().max(2) as u64;
+        let style_number = style % entries;
+        let harmony_number = (style_number + 1 + harmony % (entries - 1)) % entries;
+        let own = self.bank.entry(style_number).style;
+        let own_harmony = self.bank.entry(harmony_number).harmony;
+        let noise = self.noise(place);
+        if place.is_first() {
+            return Plan { style: own, harmony: own_harmony, noise };
+        }
+        let mut manner = place.manner().whole();
+        let mut draw = || manner.next().unwrap_or_default();
+        let styles: [_; STYLES] = std::array::from_fn(|_| draw() % entries);
+        let distance = |&number: &u64| self.bank.entry(number).style.distance(&own);
+        let nearest = |a: &u64, b: &u64| distance(a).total_cmp(&distance(b));
+        let style_number = styles.into_iter().min_by(nearest).unwrap_or(style_number);
+        let key = bank::key(&own_harmony);
+        let mut harmony_number = self.bank.number_in_mode(key.is_minor, draw());
+        if harmony_number == style_number {
+            harmony_number = self.bank.number_in_mode(key.is_minor, draw());
+        }
+        let harmony = in_key(&self.bank.entry(harmony_number).harmony, key);
+        Plan { style: self.bank.entry(style_number).style, harmony, noise }
+    }
+
+    /// The noise of a phrase of one song, with something new in it when its section comes again:
+    /// in each bar and each track's bars, but in nothing that the phrase has as a whole.
+    fn noise(&self, place: Place<'_>) -> Noise {
+        let mut noise = self.drawn(place.key());
+        let variation = share(place.composition.variation);
+        let comes_again = place.composition.section(place.index).is_some_and(|s| s.repetition != 0);
+        if comes_again && variation > 0.0 {
+            let purpose = match place.used {
+                Use::Phrase => Purpose::Variation,
+                Use::Fill => Purpose::FillVariation,
+            };
+            let new = self.drawn(Key::new(place.seed, place.index, purpose).take(place.take));
+            // Networks hear small changes: squared, half of the knob is a variation, not another
+            // section.
+            let weights = [1.0, variation * variation];
+            mix(&mut noise.bars, &new.bars, weights);
+            mix(&mut noise.cells, &new.cells, weights);
+        }
+        noise
+    }
+
+    /// Noise under a key, each track's and each bar's from a stream of its own.
+    pub fn drawn(&self, key: Key) -> Noise {
+        let d = self.dimensions;
+        let take = |key: Key, count: usize| key.normal().take(count);
+        let bars = 0..BARS_PER_PHRASE;
+        let of_cells = |track: Track| {
+            bars.clone().flat_map(move |bar| take(key.track(track).bar(bar), d.cell_noise))
+        };
+        Noise {
+            phrase: take(key, d.phrase_noise).collect(),
+            bars: bars.clone().flat_map(|bar| take(key.bar(bar), d.bar_noise)).collect(),
+            tracks: Track::ALL.iter().flat_map(|t| take(key.track(*t), d.track_noise)).collect(),
+            cells: Track::ALL.into_iter().flat_map(of_cells).collect(),
+        }
+    }
+
+    /// The plan at the composition's temperature: as far from the middle as that says.
+    fn tempered(&self, mut plan: Plan, composition: &Composition, index: i64) -> Plan {
+        let temperature = temperature(composition);
+        if temperature == 1.0 {
+            return plan;
+        }
+        for numbers in parts(&mut plan.noise) {
+            numbers.iter_mut().for_each(|number| *number *= temperature);
+        }
+        let mut shares = Key::new(composition.seed, index, Purpose::Temperature).shares();
+        let own_from = std::array::from_fn(|_| shares.next().unwrap_or_default());
+        plan.style = plan.style.tempered(self.bank.centre(), temperature, &own_from);
+        plan
+    }
+}
+
+impl Place<'_> {
+    /// Whether it is where every song begins.
+    fn is_first(self) -> bool {
+        self.composition.section(self.index).map_or(self.index, place) == 0
+    }
+
+    fn key(self) -> Key {
+        let section = self.composition.section(self.index).map(place);
+        let purpose = match (self.used, section.is_some()) {
+            (Use::Phrase, false) => Purpose::Phrase,
+            (Use::Phrase, true) => Purpose::Section,
+            (Use::Fill, false) => Purpose::Fill,
+            (Use::Fill, true) => Purpose::SectionFill,
+        };
+        Key::new(self.seed, section.unwrap_or(self.index), purpose).take(self.take)
+    }
+
+    fn manner(self) -> Key {
+        match self.composition.section(self.index) {
+            None => Key::new(self.seed, self.index, Purpose::Manner),
+            Some(section) => Key::new(self.seed, place(section), Purpose::SectionManner),
+        }
+    }
+}
+
+/// The four kinds of noise.
+pub(super) fn parts(noise: &mut Noise) -> [&mut Vec<f32>; 4] {
+    [&mut noise.phrase, &mut noise.bars, &mut noise.tracks, &mut noise.cells]
+}
+
+/// A weighted sum of independent numbers that is distributed as they are. A weight of 0 leaves the
+/// others as they are.
+pub(super) fn mix(numbers: &mut [f32], other: &[f32], [own, others]: [f32; 2]) {
+    let deviation = (own * own + others * others).sqrt();
+    for (number, other) in numbers.iter_mut().zip(other) {
+        *number = (own * *number + others * other) / deviation;
+    }
+}
+
+fn temperature(composition: &Composition) -> f32 {
+    let temperature = composition.temperature;
+    if temperature.is_finite() { temperature.max(0.0) } else { 1.0 }
+}
+
+/// A harmony moved to a key by the shorter way.
+fn in_key(harmony: &Harmony, key: MusicalKey) -> Harmony {
+    let away = (key.tonic() + 12 - bank::key(harmony).tonic()) % 12;
+    harmony.transposed((away as i8 + 6) % 12 - 6)
+}
+
+/// The key of given chords; none where there are none.
+fn key_of(chords: impl Iterator<Item = Chord> + Clone) -> Option<MusicalKey> {
+    chords.clone().next()?;
+    Some(bank::key_of(chords))
+}
