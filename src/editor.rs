@@ -88,7 +88,8 @@ impl NiceEguiApp for Editor {
             self.chart_row(ui, &setter, &status);
             ui.add_space(4.0);
             beside_controls(ui, |ui| ruler::show(ui, &status));
-            if let Some(phrase) = &phrase {
+            let knows_chords = |phrase: &&Arc<Phrase>| phrase.chords().iter().any(Option::is_some);
+            if let Some(phrase) = phrase.as_ref().filter(knows_chords) {
                 beside_controls(ui, |ui| self.chord_row(ui, phrase));
             }
             let row = (ui.available_height() - STATUS) / Track::COUNT as f32;

@@ -131,9 +131,6 @@ impl Editor {
     /// The chords of the phrase that plays, at the beats where they begin, as they are heard.
     pub(super) fn chord_row(&self, ui: &mut Ui, phrase: &Phrase) {
         let chords = phrase.chords();
-        if chords.iter().all(Option::is_none) {
-            return;
-        }
         let size = vec2(ui.available_width(), ROW);
         let (area, _) = ui.allocate_exact_size(size, Sense::hover());
         let painter = ui.painter_at(area);

@@ -31,6 +31,7 @@ pub(super) const fn track(track: Track) -> Color32 {
 pub(super) fn apply(context: &egui::Context) {
     let mut visuals = Visuals::dark();
     visuals.panel_fill = BACKGROUND;
+    visuals.extreme_bg_color = ROLL;
     visuals.override_text_color = Some(Color32::from_rgb(206, 210, 222));
     context.set_visuals(visuals);
 }

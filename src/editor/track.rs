@@ -9,6 +9,9 @@ use musegan_engine::{ChannelMap, Status};
 use musegan_score::{Phrase, Track};
 use nice_plug::prelude::ParamSetter;
 
+/// Width of a track's name and channel.
+const NAME: f32 = 112.0;
+
 impl Editor {
     /// All of a track.
     pub(super) fn track_row(
@@ -28,11 +31,11 @@ impl Editor {
                 ui.vertical(|ui| {
                     ui.add_space(4.0);
                     ui.horizontal(|ui| {
-                        widgets::switch(ui, setter, &params.on, "", "Whether it sounds");
-                        let name = RichText::new(track.name()).size(15.0).strong();
-                        ui.label(name.color(theme::track(track)));
-                        let channels = ChannelMap::from(self.params.channels.value());
-                        ui.weak(format!("ch {}", channels.channel(track) + 1));
+                        let place = vec2(NAME, ui.available_height());
+                        ui.allocate_ui(place, |ui| {
+                            ui.set_width(NAME);
+                            self.name(ui, setter, track);
+                        });
                         self.lock(ui, setter, params);
                     });
                     ui.horizontal(|ui| {
@@ -51,6 +54,16 @@ impl Editor {
             let controls = self.params.controls(status.key.composition.progression);
             rolls::show(ui, track, phrase, &controls, status, height);
         });
+    }
+
+    /// Whether the track sounds, and on which channel.
+    fn name(&self, ui: &mut Ui, setter: &ParamSetter<'_>, track: Track) {
+        let params = self.params.track(track);
+        widgets::switch(ui, setter, &params.on, "", "Whether it sounds");
+        let name = RichText::new(track.name()).size(15.0).strong();
+        ui.label(name.color(theme::track(track)));
+        let channels = ChannelMap::from(self.params.channels.value());
+        ui.weak(format!("ch {}", channels.channel(track) + 1));
     }
 
     /// Holds the track at the seed that plays, and shows it.
