@@ -99,7 +99,7 @@ pub(super) fn softplus(x: f32) -> f32 {
 /// The argument of the sigmoid of [`gelu`], and its derivative.
 #[inline(always)]
 fn gelu_argument(x: f32) -> (f32, f32) {
-    const TWICE_ROOT: f32 = 1.595_769_1;
+    const TWICE_ROOT: f32 = 1.595_769;
     const CUBE: f32 = 0.044_715;
     let square = x * x;
     (TWICE_ROOT * (x + CUBE * x * square), TWICE_ROOT * (1.0 + 3.0 * CUBE * square))
