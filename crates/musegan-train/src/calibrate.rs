@@ -12,7 +12,7 @@ use musegan_score::roll::TRACK_CELLS;
 use musegan_score::{Roll, Track};
 
 use crate::dataset::Dataset;
-use crate::devices::Bulk;
+use crate::devices::{Bulk, expect_tutorial};
 use crate::evaluate;
 use crate::evaluate::sounding::{Sounding, cells};
 
@@ -27,12 +27,16 @@ const LAST_SEED: u64 = u64::MAX;
 /// device that played.
 ///
 /// # Errors
-/// If the dataset has no training song, or a device was asked for by name that cannot be had.
+/// If the weights have no thresholds, the dataset has no training song, or a device was asked for by name that cannot be had.
 pub fn thresholds(
     weights: &Weights,
     dataset: &Dataset,
     devices: &Devices,
 ) -> anyhow::Result<(Thresholds, Playing)> {
+    expect_tutorial(
+        weights,
+        "it decides itself which notes sound, and has no thresholds that could be set",
+    )?;
     let real = evaluate::real(dataset, evaluate::Songs::Training, &[], PHRASES)?;
     let real: Vec<_> = real.iter().map(Sounding::of).collect();
     let mut bulk = Bulk::new(weights, devices)?;

@@ -12,6 +12,7 @@ use musegan_model::device::{Choice, Devices, Gpu, Reason, name};
 use musegan_model::{Device, Generator, Weights};
 use serde::Serialize;
 
+use crate::devices::expect_tutorial;
 use crate::train::gpu as training;
 
 mod agreement;
@@ -108,6 +109,10 @@ pub fn run(weights: &Weights, options: &Options) -> Result<Report> {
     if !matches!(devices.choice, Choice::Cuda(_) | Choice::Auto) {
         bail!("{} is nothing to check: name a card, such as cuda or cuda:1", devices.choice);
     }
+    expect_tutorial(
+        weights,
+        "it plays on the CPU alone; a card is checked with weights of the model \"tutorial\"",
+    )?;
     let gpu = devices.gpu()?;
     let before = gpu.memory()?.free;
     let (mut cpu, mut card) =

@@ -1,4 +1,4 @@
-//! Weights of the model `band` that nobody has trained, for tests and benches.
+//! Weights that nobody has trained, for tests, benches and checks of a device.
 use std::collections::BTreeMap;
 
 use musegan_score::chord::Quality;
@@ -47,6 +47,36 @@ impl Weights {
         tensors.extend(Bank::new(entries).parameters());
         let architecture = Architecture::band(dimensions, bank);
         Self::new(architecture, Provenance::default(), tensors, "the weights of a test")
+    }
+}
+
+impl Weights {
+    /// Weights of the tutorial's generator as training begins with them. The same seed gives the
+    /// same weights.
+    ///
+    /// # Errors
+    /// None that can happen.
+    pub fn untrained_tutorial(seed: u64) -> Result<Self, WeightsError> {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let architecture = Architecture::tutorial();
+        let mut number = |deviation: f32| -> f32 {
+            let number: f32 = StandardNormal.sample(&mut rng);
+            number * deviation
+        };
+        let tensor = |(name, shape): (String, Vec<usize>)| {
+            let count = shape.iter().product();
+            let fan = shape.iter().skip(1).product::<usize>() as f32;
+            let values = match name.rsplit('.').next() {
+                _ if name.ends_with("transconv.weight") => {
+                    std::iter::repeat_with(|| number(fan.sqrt().recip())).take(count).collect()
+                }
+                Some("weight" | "running_var") => vec![1.0; count],
+                _ => vec![0.0; count],
+            };
+            (name, Parameter { shape, values })
+        };
+        let tensors = architecture.parameters().map(tensor).collect();
+        Self::new(architecture, Provenance::default(), tensors, "untrained weights")
     }
 }
 

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use musegan_model::Weights;
 use musegan_model::device::Choice;
 use musegan_train::check::{self, Report};
 use musegan_train::devices::LibraryArgument;
-
-use super::devices::weights;
 
 /// Hold a graphics card against the CPU
 ///
@@ -26,7 +25,7 @@ pub struct Arguments {
     /// The card: cuda, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cuda")]
     device: Choice,
-    /// Weights file; without it the weights that ship with the plugin
+    /// Weights file of the model tutorial; without it untrained weights, which cost as much
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Phrases that both play
@@ -53,7 +52,10 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let report = check::run(
-        &weights(arguments.weights.as_deref())?,
+        &match &arguments.weights {
+            Some(file) => Weights::read(file)?,
+            None => Weights::untrained_tutorial(0)?,
+        },
         &check::Options {
             devices: arguments.library.devices(arguments.device),
             phrases: arguments.phrases as usize,

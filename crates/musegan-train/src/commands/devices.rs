@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use musegan_model::architecture::Model;
 use musegan_model::device::{Choice, Devices, Work};
-use musegan_model::{Device, Generator, Weights};
+use musegan_model::{Band, Device, Generator, Weights};
 use musegan_train::devices::LibraryArgument;
 
 /// The weights that the plugin has in it.
@@ -35,6 +36,9 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     let devices = Devices { anew: arguments.anew, ..arguments.library.devices(Choice::Auto) };
     let mut text = format!("cpu      {} threads\n", rayon::current_num_threads());
     text += &cards(&devices);
+    if weights.architecture().model() == Model::Band {
+        return Ok(text + &format!("auto: {}\n", Band::on_cpu_alone(Choice::Auto)));
+    }
     let mut generator = Generator::new(&weights, Device::Cpu);
     for (what, work) in [
         ("one phrase at a time, as in the plugin", Work::PHRASE),
@@ -68,7 +72,7 @@ fn cards(devices: &Devices) -> String {
 }
 
 /// The weights in this file, or those that ship.
-pub fn weights(file: Option<&Path>) -> Result<Weights> {
+fn weights(file: Option<&Path>) -> Result<Weights> {
     Ok(match file {
         Some(file) => Weights::read(file)?,
         None => Weights::from_bytes(SHIPPED, "the weights that ship")?,
