@@ -5,6 +5,7 @@
 //! * [`architecture`]: the one table of tensor names and shapes, of generator and critic;
 //! * [`weights`]: a generator's tensors with their provenance, to and from `.safetensors`;
 //! * [`generator`]: the network in evaluation mode, latents in, [rolls](musegan_score::Roll) out;
+//! * [`band`]: the networks of the model `band`, the frame in which they see music, and its songs;
 //! * [`device`]: where it runs, and the sentence that says why there;
 //! * [`sampling`]: from a composition and a phrase index to a latent, drum fills, and the [`Band`]
 //!   that plays phrases;

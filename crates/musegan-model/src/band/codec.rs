@@ -229,3 +229,6 @@ impl LatentScale {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
