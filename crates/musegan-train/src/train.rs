@@ -67,11 +67,14 @@ pub struct Arguments {
 /// [`TrainError`]; finished checkpoints stay as they are.
 pub fn run(arguments: &Arguments, devices: &Devices) -> Result<(), TrainError> {
     let dataset = Dataset::open(&arguments.data)?;
-    let phrases = TrainingPhrases::of(&dataset)?;
     let corpus = Corpus {
         names: dataset.corpora().iter().map(|c| c.name.clone()).collect(),
         sha256: dataset.sha256().to_owned(),
     };
+    if band::course::network(arguments)? == config::Network::Band {
+        return band::course::run(&dataset, &corpus, arguments);
+    }
+    let phrases = TrainingPhrases::of(&dataset)?;
     eprintln!("{} phrases to train on, {} held out", phrases.len(), dataset.len() - phrases.len());
     run_on(&phrases, &corpus, arguments, devices)
 }

@@ -5,6 +5,7 @@
 //! settings and data alone, whatever the number of threads.
 pub mod batch;
 pub mod config;
+pub mod course;
 mod descent;
 pub mod faithful;
 pub mod networks;

@@ -106,6 +106,39 @@ impl Log {
         Ok(())
     }
 
+    /// Notes a finished step (counted from 1) with what it measured, by name. `message` is what
+    /// people see of it.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn named(
+        &mut self,
+        step: u64,
+        measured: &[(String, f64)],
+        message: &str,
+    ) -> Result<(), TrainError> {
+        let now = Instant::now();
+        let seconds = now.duration_since(self.since.0).as_secs_f64();
+        let rate = (step - self.since.1) as f64 / seconds.max(1e-9);
+        self.since = (now, step);
+        let mut entry = serde_json::Map::new();
+        entry.insert("step".to_owned(), step.into());
+        entry.extend(measured.iter().map(|(name, value)| (name.clone(), (*value).into())));
+        entry.insert("steps_per_second".to_owned(), rate.into());
+        let io = |e: std::io::Error| TrainError::io("write", &self.path)(e);
+        let mut text = serde_json::to_string(&entry).map_err(|e| io(e.into()))?;
+        text.push('\n');
+        self.file.write_all(text.as_bytes()).map_err(io)?;
+        let message = format!("{rate:.1} steps/s, {message}");
+        if self.bar.is_hidden() && now.duration_since(self.shown) >= LINE_EVERY {
+            eprintln!("step {step}/{}: {message}", self.steps);
+            self.shown = now;
+        }
+        self.bar.set_message(message);
+        self.bar.set_position(step);
+        Ok(())
+    }
+
     /// Says something between the steps.
     pub fn say(&self, text: &str) {
         if self.bar.is_hidden() {

@@ -1,6 +1,7 @@
 //! The settings of the model `band`: one table per phase of a run. What must stay true: the defaults
 //! are the recipe that the shipped band was trained with, and a value out of range is a sentence.
 use super::phase::Phase;
+use musegan_model::band::Dimensions;
 use serde::{Deserialize, Serialize};
 
 /// Settings of a run that trains the band, the table `[band]` of a configuration. Every phase has a
@@ -13,6 +14,8 @@ pub struct BandConfig {
     pub transposed: f64,
     /// Entries of the bank of sheets and chords that is exported, `1..=65536`.
     pub bank: usize,
+    /// Sizes of the networks, all of them or none.
+    pub dimensions: Dimensions,
     /// First: what a bar of one track sounds like.
     pub codec: CodecPhase,
     /// Second: how the bars of a phrase go together, from what the codec says about real phrases.
@@ -133,6 +136,7 @@ impl Default for BandConfig {
         Self {
             transposed: 0.5,
             bank: 4096,
+            dimensions: Dimensions::BAND,
             codec: CodecPhase::default(),
             second: SecondPhase::default(),
             adversarial: AdversarialPhase::default(),
@@ -273,7 +277,9 @@ impl BandConfig {
             decays("adversarial.average", [a.average, 0.0]),
             among("adversarial.evaluate_phrases", a.evaluate_phrases, 10, 100_000),
         ];
-        checks.into_iter().collect()
+        checks.into_iter().collect::<Result<(), String>>()?;
+        let sizes = self.dimensions.check();
+        sizes.map_err(|misshapen| format!("`band.dimensions`: {misshapen}"))
     }
 }
 

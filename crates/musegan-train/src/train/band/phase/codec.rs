@@ -30,6 +30,28 @@ pub struct Losses {
     pub divergence: [f64; Track::COUNT],
 }
 
+impl Losses {
+    /// The same by name.
+    #[must_use]
+    pub fn named(&self) -> Vec<(String, f64)> {
+        let mut named = Vec::new();
+        for track in Track::ALL {
+            let faithful = &self.faithful[track.index()];
+            let of_track = [
+                ("onsets", faithful.onsets),
+                ("lengths", faithful.lengths),
+                ("velocities", faithful.velocities),
+                ("divergence", self.divergence[track.index()]),
+                ("onset_f1", faithful.f1()),
+                ("kept", faithful.kept / faithful.real.max(1.0)),
+            ];
+            let track = track.name().to_lowercase();
+            named.extend(of_track.map(|(name, value)| (format!("codec/{name}/{track}"), value)));
+        }
+        named
+    }
+}
+
 /// A part of the batch, and the memory that its passes need.
 #[derive(Default)]
 struct Part {

@@ -1,0 +1,230 @@
+//! The course of a run: its steps, phase after phase, and what is written down after them.
+//!
+//! What must stay true: what a step does depends on the state it finds and on nothing that this file
+//! remembers, so that a run can be stopped after any checkpoint.
+use super::config::BandConfig;
+use super::networks::Networks;
+use super::phase::Phase;
+use super::phase::codec::CodecSteps;
+use super::songbook::Songbook;
+use super::state::State;
+use crate::dataset::Dataset;
+use crate::train::checkpoint::{Checkpoint, Checkpoints, Corpus};
+use crate::train::config::{Config, Network};
+use crate::train::error::TrainError;
+use crate::train::log::Log;
+use crate::train::objective::NotFinite;
+use crate::train::{Arguments, pool};
+use musegan_model::weights::write_atomically;
+use std::path::{Path, PathBuf};
+
+/// What steps measured, by name.
+pub type Measured = Vec<(String, f64)>;
+
+/// Trains the band on a dataset until the run has all its steps, or as many as were asked for.
+///
+/// # Errors
+/// [`TrainError`]; finished checkpoints stay as they are.
+pub fn run(dataset: &Dataset, corpus: &Corpus, arguments: &Arguments) -> Result<(), TrainError> {
+    let book = Songbook::of(dataset)?;
+    eprintln!("{} phrases to train on, {} held out", book.len(), dataset.len() - book.len());
+    run_on(&book, corpus, arguments)
+}
+
+/// [`run`] on phrases from anywhere.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on(book: &Songbook, corpus: &Corpus, arguments: &Arguments) -> Result<(), TrainError> {
+    let run = arguments.run.as_path();
+    let checkpoints = Checkpoints::of(run);
+    let (config, state, last_good) = beginning(arguments, &checkpoints, corpus)?;
+    let networks = state.networks();
+    let threads = pool(config.threads)?;
+    std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
+    if arguments.resume {
+        checkpoints.sweep()?;
+    }
+    let path = run.join("config.toml");
+    write_atomically(&path, config.to_toml()?.as_bytes())
+        .map_err(TrainError::io("write", &path))?;
+    let until = arguments.steps.unwrap_or(u64::MAX).min(config.band.steps());
+    let log = Log::open(run, state.step, until)?;
+    if arguments.resume {
+        log.say(&format!("resuming {} after step {}", run.display(), state.step));
+    }
+    let mut course = Course {
+        run,
+        corpus,
+        config: &config,
+        checkpoints: &checkpoints,
+        networks: &networks,
+        book,
+        log,
+        last_good,
+        since: Means::default(),
+    };
+    course.take(state, until, &threads)
+}
+
+/// Settings and state that a run begins with, and the checkpoint that the state is from.
+fn beginning(
+    arguments: &Arguments,
+    checkpoints: &Checkpoints,
+    corpus: &Corpus,
+) -> Result<(Config, State, Option<PathBuf>), TrainError> {
+    let run = &arguments.run;
+    let given = arguments.config.as_deref().map(Config::read).transpose()?;
+    if !arguments.resume {
+        if !checkpoints.list()?.is_empty() {
+            return Err(TrainError::RunExists(run.clone()));
+        }
+        let config = given.unwrap_or_default();
+        let networks = Networks::new(&config.band.dimensions);
+        let state = State::start(&networks, config.seed);
+        return Ok((config, state, None));
+    }
+    let started = Config::read(&run.join("config.toml"))?;
+    let Checkpoint { path, state, corpus: trained_on, .. } = checkpoints.newest::<State>()?;
+    let other = |reason: String| TrainError::OtherRun { run: run.clone(), reason };
+    if trained_on.sha256 != corpus.sha256 {
+        return Err(other(format!(
+            "the run was trained on another dataset (its digest is {}, this one's {})",
+            trained_on.sha256, corpus.sha256
+        )));
+    }
+    let config = given.unwrap_or_else(|| started.clone());
+    if begun(&config, state.step) != begun(&started, state.step) {
+        let reason = "its config.toml has other settings than --config for what has begun; only \
+                      the tables of phases to come may differ. Resume without --config, or start \
+                      another run";
+        return Err(other(reason.to_owned()));
+    }
+    Ok((config, state, Some(path)))
+}
+
+/// The settings without those of phases that have not begun, and without those that change no
+/// result.
+fn begun(config: &Config, step: u64) -> Config {
+    let (phase, _) = config.band.phase(step);
+    let mut config = Config { threads: 0, steps: 1, ..config.clone() };
+    if phase < Phase::Second {
+        config.band.second = Default::default();
+    }
+    if phase < Phase::Adversarial {
+        config.band.adversarial = Default::default();
+    }
+    config
+}
+
+/// The network that a run trains or is to train.
+///
+/// # Errors
+/// [`TrainError::Config`].
+pub fn network(arguments: &Arguments) -> Result<Network, TrainError> {
+    let started = arguments.run.join("config.toml");
+    match &arguments.config {
+        Some(given) => Ok(Config::read(given)?.network),
+        None if arguments.resume && started.exists() => Ok(Config::read(&started)?.network),
+        None => Ok(Network::default()),
+    }
+}
+
+/// A run on its way.
+struct Course<'a> {
+    run: &'a Path,
+    corpus: &'a Corpus,
+    config: &'a Config,
+    checkpoints: &'a Checkpoints,
+    networks: &'a Networks,
+    book: &'a Songbook,
+    log: Log,
+    /// The newest finished checkpoint.
+    last_good: Option<PathBuf>,
+    /// What was measured since the last line of the log.
+    since: Means,
+}
+
+/// The memory of each phase's steps.
+#[derive(Default)]
+struct Steps {
+    codec: CodecSteps,
+}
+
+impl Course<'_> {
+    fn take(
+        &mut self,
+        mut state: State,
+        until: u64,
+        threads: &rayon::ThreadPool,
+    ) -> Result<(), TrainError> {
+        let mut steps = Steps::default();
+        while state.step < until {
+            let measured = threads.install(|| steps.take(&mut state, self));
+            let measured = measured.map_err(|broken| TrainError::NotFinite {
+                step: state.step + 1,
+                what: broken.what,
+                last_good: self.last_good.clone(),
+            })?;
+            self.since.add(measured);
+            self.write(&state, state.step == until)?;
+        }
+        self.log.finish();
+        if let Some(path) = &self.last_good {
+            let (step, path) = (state.step, path.display());
+            self.log.say(&format!("trained {step} steps; the last checkpoint is {path}"));
+        }
+        Ok(())
+    }
+
+    /// Writes down what is due after a step; after the last everything is.
+    fn write(&mut self, state: &State, last: bool) -> Result<(), TrainError> {
+        let Config { log_every, checkpoint_every, .. } = *self.config;
+        let band = &self.config.band;
+        let step = state.step;
+        let ends_phase = band.phase(step).0 != band.phase(step - 1).0;
+        let due = |every: u64| every > 0 && (step.is_multiple_of(every) || last || ends_phase);
+        if due(log_every) {
+            let (phase, within) = band.phase(step - 1);
+            let measured = self.since.take();
+            self.log.named(step, &measured, &format!("{phase} {}", within + 1))?;
+        }
+        if due(checkpoint_every) {
+            self.last_good = Some(self.checkpoints.write(state, self.corpus, self.config)?);
+        }
+        Ok(())
+    }
+}
+
+impl Steps {
+    fn take(&mut self, state: &mut State, course: &Course) -> Result<Measured, NotFinite> {
+        let (networks, book) = (course.networks, course.book);
+        let settings: (&BandConfig, u64) = (&course.config.band, course.config.seed);
+        match settings.0.phase(state.step).0 {
+            Phase::Codec => Ok(self.codec.step(state, networks, book, settings)?.named()),
+            _ => Err(NotFinite { what: "not yet".into() }),
+        }
+    }
+}
+
+/// Means of what several steps measured.
+#[derive(Default)]
+struct Means {
+    sums: Vec<(String, f64, u32)>,
+}
+
+impl Means {
+    fn add(&mut self, measured: Measured) {
+        for (name, value) in measured {
+            match self.sums.iter_mut().find(|(known, ..)| *known == name) {
+                Some((_, sum, count)) => (*sum, *count) = (*sum + value, *count + 1),
+                None => self.sums.push((name, value, 1)),
+            }
+        }
+    }
+
+    fn take(&mut self) -> Measured {
+        let sums = std::mem::take(&mut self.sums);
+        sums.into_iter().map(|(name, sum, count)| (name, sum / f64::from(count))).collect()
+    }
+}
