@@ -99,7 +99,8 @@ impl Linear {
         Self { weight, bias, outputs }
     }
 
-    /// A layer that begins by giving nothing.
+    /// A layer that begins by giving nothing; only the critic has one.
+    #[cfg(feature = "training")]
     pub fn silent(layout: &mut Layout, name: &str, inputs: usize, outputs: usize) -> Self {
         let zero = Initial::Constant(0.0);
         let weight = layout.push(format!("{name}.weight"), &[outputs, inputs], &[1, 0], zero);
