@@ -64,7 +64,7 @@ fn on_cpu(batch: usize) -> Result<(), Box<dyn Error>> {
     let steps = option("--steps")?.unwrap_or(50).max(1);
     let threads = option("--threads")?.unwrap_or(0);
     let config = Config { batch, threads, ..Config::default() };
-    let mut objective = Objective::new(config.batch, config.critic_steps);
+    let mut objective = Objective::new(&config);
     let mut state = State::start(&config, &objective.generator, &objective.critic);
     let threads = rayon::ThreadPoolBuilder::new().num_threads(config.threads).build()?;
     let mut seconds = Vec::new();

@@ -1,14 +1,40 @@
 //! The settings of a training run: one TOML file. What must stay true: an unknown key or a value
 //! out of range is an error with a sentence, never ignored.
+mod learning;
+mod objective;
+
+pub use learning::{Learning, Schedule};
+pub use objective::{Loss, ObjectiveConfig, Penalty};
+
 use super::band::BandConfig;
 use super::error::TrainError;
+use musegan_model::trainable::critic::Form;
 use musegan_score::file;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A longer file is not read. One with every setting has some hundred bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
+/// The settings of the first version.
+const OLDEST: [&str; 15] = [
+    "steps",
+    "batch",
+    "seed",
+    "learning_rate",
+    "learning_rate_end",
+    "betas",
+    "critic_steps",
+    "penalty",
+    "average",
+    "keys",
+    "log_every",
+    "checkpoint_every",
+    "checkpoints",
+    "sample_every",
+    "threads",
+];
 
 /// Settings of a run. The defaults are those of the 2019 MuseGAN tutorial, which trained 20,000
 /// steps.
@@ -17,7 +43,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub struct Config {
     /// Which networks are trained.
     pub network: Network,
-    /// Generator steps of the whole run, `1..`. The band's phases have their own.
+    /// Steps of the whole run, `1..`. The band's phases have their own.
     pub steps: u64,
     /// Phrases of a batch, `2..=1024`.
     pub batch: usize,
@@ -25,14 +51,15 @@ pub struct Config {
     pub seed: u64,
     /// Adam's learning rate for both networks, above 0 and at most 1.
     pub learning_rate: f64,
-    /// What the learning rate has sunk to, in a straight line, at the last step: a share of it,
-    /// `0..=1`. 1 keeps it.
+    /// What the learning rate has sunk to at the last step: a share of it, `0..=1`. 1 keeps it.
     pub learning_rate_end: f64,
     /// Adam's two decays, `0..1`.
     pub betas: [f64; 2],
-    /// Critic steps per generator step, `1..=20`.
+    /// Critic steps of a step, `1..=20`.
     pub critic_steps: u32,
-    /// Weight of the gradient penalty, `0..=1000`.
+    /// Generator steps of a step, after the critic's, `1..=20`.
+    pub generator_steps: u32,
+    /// Weight of the penalty, `0..=1000`.
     pub penalty: f64,
     /// Decay of the moving average of the generator's weights that is exported, `0..1`.
     /// 0 exports the weights themselves.
@@ -47,8 +74,16 @@ pub struct Config {
     pub checkpoints: usize,
     /// Steps between two samples; 0 writes none.
     pub sample_every: u64,
+    /// Steps between two measurements by the yardstick, which choose the best checkpoint; 0 makes none.
+    pub evaluate_every: u64,
     /// Threads; 0 takes as many as there are processors. It does not change the result.
     pub threads: usize,
+    /// What the tutorial networks are trained for.
+    pub objective: ObjectiveConfig,
+    /// How fast the tutorial's generator learns.
+    pub generator: Learning,
+    /// How fast the tutorial's critic learns.
+    pub critic: Learning,
     /// What only the model `band` has.
     pub band: BandConfig,
 }
@@ -88,6 +123,7 @@ impl Default for Config {
             learning_rate_end: 1.0,
             betas: [0.5, 0.9],
             critic_steps: 1,
+            generator_steps: 1,
             penalty: 10.0,
             average: 0.0,
             keys: Keys::AsWritten,
@@ -95,7 +131,11 @@ impl Default for Config {
             checkpoint_every: 250,
             checkpoints: 3,
             sample_every: 500,
+            evaluate_every: 1000,
             threads: 0,
+            objective: ObjectiveConfig::default(),
+            generator: Learning::default(),
+            critic: Learning::default(),
             band: BandConfig::default(),
         }
     }
@@ -125,15 +165,34 @@ impl Config {
             .map_err(|e| TrainError::Config { file: "config.toml".into(), reason: e.to_string() })
     }
 
-    /// SHA-256, hexadecimal, of the settings that a run may not change on its way: all but `steps`
-    /// and `threads`.
+    /// SHA-256, hexadecimal, of the settings that a run may not change on its way: all but `steps`,
+    /// `threads` and `evaluate_every`. A setting that [older programs](OLDEST) did not have counts
+    /// only where it is not as they were.
     ///
     /// # Errors
     /// As [`to_toml`](Self::to_toml).
     pub fn digest(&self) -> Result<String, TrainError> {
-        let same_in_all = Self { steps: 1, threads: 0, ..self.clone() };
-        let digest = Sha256::digest(same_in_all.to_toml()?);
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        let defaults = Self::default();
+        let evaluate_every = defaults.evaluate_every;
+        let same_in_all = Self { steps: 1, threads: 0, evaluate_every, ..self.clone() };
+        let usual = defaults.to_toml()?;
+        let usual: BTreeSet<_> = settings(&usual).collect();
+        let mut text = String::new();
+        for (table, line) in settings(&same_in_all.to_toml()?) {
+            let key = line.split(' ').next().unwrap_or_default();
+            let is_old = table.is_empty() && OLDEST.contains(&key);
+            if is_old || !usual.contains(&(table, line)) {
+                text += &format!("{table}{line}\n");
+            }
+        }
+        Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The form of the critic that these settings train.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        let ObjectiveConfig { spectral_norm, minibatch_statistics, .. } = self.objective;
+        Form { layer_norm: !spectral_norm, spread: minibatch_statistics > 0.0 }
     }
 
     /// Checks every range.
@@ -157,6 +216,9 @@ impl Config {
         expect(self.betas.into_iter().all(decay), "betas", "two numbers from 0 to below 1", list)?;
         let critic_steps = (1..=20).contains(&self.critic_steps);
         expect(critic_steps, "critic_steps", "between 1 and 20", self.critic_steps.to_string())?;
+        let generator_steps = (1..=20).contains(&self.generator_steps);
+        let found = self.generator_steps.to_string();
+        expect(generator_steps, "generator_steps", "between 1 and 20", found)?;
         let penalty = (0.0..=1000.0).contains(&self.penalty);
         expect(penalty, "penalty", "between 0 and 1000", self.penalty.to_string())?;
         expect(decay(self.average), "average", "from 0 to below 1", self.average.to_string())?;
@@ -165,6 +227,40 @@ impl Config {
         expect(every >= 1, "checkpoint_every", "at least 1", every.to_string())?;
         expect(self.checkpoints >= 1, "checkpoints", "at least 1", self.checkpoints.to_string())?;
         expect(self.threads <= 1024, "threads", "at most 1024", self.threads.to_string())?;
+        self.generator.check("generator")?;
+        self.critic.check("critic")?;
+        self.objective.check(self)?;
         self.band.check()
+    }
+}
+
+/// The lines of a configuration's text, each with its table's.
+fn settings(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut table = "";
+    text.lines().filter(|line| !line.is_empty()).filter_map(move |line| {
+        if line.starts_with('[') {
+            table = line;
+            return None;
+        }
+        Some((table, line))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn settings_that_older_programs_knew_have_the_digest_that_they_gave_them() {
+        let text = "steps = 1\nbatch = 16\nseed = 7\nlearning_rate = 0.001\n\
+                    learning_rate_end = 1.0\nbetas = [0.5, 0.9]\ncritic_steps = 1\n\
+                    penalty = 10.0\naverage = 0.0\nkeys = \"as-written\"\nlog_every = 10\n\
+                    checkpoint_every = 250\ncheckpoints = 3\nsample_every = 500\nthreads = 0\n";
+        let digest: String = Sha256::digest(text).iter().map(|b| format!("{b:02x}")).collect();
+        let config = Config { seed: 7, steps: 99, evaluate_every: 3, ..Config::default() };
+        assert_eq!(config.digest().unwrap(), digest);
+        let critic = Learning { warm_up: 3, ..Learning::default() };
+        assert_ne!(Config { critic, ..config }.digest().unwrap(), digest);
     }
 }

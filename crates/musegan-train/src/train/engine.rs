@@ -66,7 +66,7 @@ impl<'a> Cpu<'a> {
         config: &'a Config,
         threads: &'a rayon::ThreadPool,
     ) -> Self {
-        let objective = Objective::new(config.batch, config.critic_steps);
+        let objective = Objective::new(config);
         Self { objective, until: state.step, state, phrases, config, threads }
     }
 }

@@ -31,6 +31,8 @@ pub enum Purpose {
     Samples = 7,
     /// Latents for measuring batch statistics.
     Statistics = 8,
+    /// The critic's first singular vectors.
+    SpectralStart = 9,
     /// The first weights of the band's networks, a round for each.
     BandStart = 32,
     /// The phrases of the band's batches, a round for each.

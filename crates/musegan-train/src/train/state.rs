@@ -2,11 +2,16 @@
 //! data it determines every later step, bit for bit.
 use super::checkpoint::{Contents, Reader, Vector};
 use super::config::Config;
+use super::objective::Objective;
 use super::optimiser::Moments;
 use super::random::{self, Purpose};
+use musegan_model::trainable::critic::Form;
 use musegan_model::trainable::{Critic, Generator, Initial, Layout};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
+
+/// The name of the singular vectors in a checkpoint.
+const SPECTRAL: &str = "critic.spectral";
 
 /// The networks in training.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +30,8 @@ pub struct State {
     pub critic: Vec<f32>,
     /// Adam's memory for the critic.
     pub critic_moments: Moments,
+    /// The critic's singular vectors; none without spectral norm.
+    pub spectral: Vec<f32>,
 }
 
 impl State {
@@ -42,6 +49,7 @@ impl State {
             generator: generator_start,
             critic_moments: Moments::zero(critic_start.len()),
             critic: critic_start,
+            spectral: Objective::spectral_start(config, critic),
         }
     }
 }
@@ -54,10 +62,11 @@ impl Contents for State {
     }
 
     fn vectors(&self) -> Vec<Vector<'_>> {
-        let (generator, critic) = (Generator::new(), Critic::new());
+        let has_spread = self.critic.len() > Critic::new().layout().len();
+        let (generator, critic) = (Generator::new(), critic(has_spread));
         let (g, s, c) = (generator.layout(), generator.statistics(), critic.layout());
         let (gm, cm) = (&self.generator_moments, &self.critic_moments);
-        vec![
+        let mut vectors = vec![
             Vector::of("generator", g, &self.generator),
             Vector::of("generator.statistics", s, &self.statistics),
             Vector::of("generator.average", g, &self.average),
@@ -66,15 +75,20 @@ impl Contents for State {
             Vector::of("critic", c, &self.critic),
             Vector::of("critic.adam.first", c, &cm.first),
             Vector::of("critic.adam.second", c, &cm.second),
-        ]
+        ];
+        if !self.spectral.is_empty() {
+            vectors.push(Vector::plain(SPECTRAL, &self.spectral));
+        }
+        vectors
     }
 
     fn assemble(step: u64, reader: &mut Reader<'_>) -> Result<Self, String> {
-        let (generator, critic) = (Generator::new(), Critic::new());
+        let has_spread = reader.has("critic", Some("spread.weight"));
+        let (generator, critic) = (Generator::new(), critic(has_spread));
         let (g, s, c) = (generator.layout(), generator.statistics(), critic.layout());
         // In the order of `vectors`.
         let mut vector = |name: &str, layout: &Layout| reader.vector(name, layout);
-        Ok(Self {
+        let mut state = Self {
             step,
             generator: vector("generator", g)?,
             statistics: vector("generator.statistics", s)?,
@@ -88,8 +102,18 @@ impl Contents for State {
                 first: vector("critic.adam.first", c)?,
                 second: vector("critic.adam.second", c)?,
             },
-        })
+            spectral: Vec::new(),
+        };
+        if reader.has(SPECTRAL, None) {
+            state.spectral = reader.plain(SPECTRAL)?;
+        }
+        Ok(state)
     }
+}
+
+/// A critic with the layout of one that hears its batch's spread, or does not.
+fn critic(spread: bool) -> Critic {
+    Critic::of(Form { spread, ..Form::default() })
 }
 
 /// A network's first weights.

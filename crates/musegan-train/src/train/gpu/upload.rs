@@ -100,5 +100,6 @@ pub(super) fn download(gpu: &Gpu, places: &Places) -> Result<State, DeviceError>
         generator_moments: moments(generator)?,
         critic: numbers(critic.weights, critic.len)?,
         critic_moments: moments(critic)?,
+        spectral: Vec::new(),
     })
 }
