@@ -4,6 +4,7 @@
 //! What must stay true: however it ends (bars played, Ctrl-C, a port that vanished), every note
 //! that sounds has been sent its off, as far as the port still takes it.
 pub mod clock;
+pub mod keys;
 pub mod options;
 pub mod ports;
 
@@ -11,6 +12,7 @@ use crate::state::{DeviceChoice, DeviceNews, Stage, WeightsChoice};
 use crate::worker::{Composer, Networks, Worker};
 use anyhow::{Context, bail, ensure};
 use clock::Clock;
+use keys::Keys;
 use musegan_engine::{Controls, Event, EventKind, Player};
 use musegan_model::device::Choice;
 use std::path::Path;
@@ -36,6 +38,7 @@ pub struct Band {
     stage: Arc<Stage>,
     controls: Controls,
     device: Choice,
+    keys: Keys,
     _worker: Worker,
 }
 
@@ -71,7 +74,12 @@ impl Band {
         chosen.choose(device);
         let worker = Worker::spawn(desk, networks, choice, chosen, stage.clone());
         let worker = worker.context("no thread for the band")?;
-        Ok(Self { player, stage, controls, device, _worker: worker })
+        Ok(Self { player, stage, controls, device, keys: Keys::default(), _worker: worker })
+    }
+
+    /// Has the band hear what is played there, from now on.
+    pub fn listen_to(&mut self, keys: Keys) {
+        self.keys = keys;
     }
 
     /// Waits until the first phrase is ready.
@@ -140,7 +148,7 @@ impl Band {
                 break Ok(());
             }
             let block = clock.next_block(last_beat);
-            let events = self.player.process(&block, &self.controls, &[]);
+            let events = self.player.process(&block, &self.controls, self.keys.heard());
             if let Err(error) = send_in_time(port, clock, events) {
                 break Err(error);
             }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 #[derive(Debug, Parser)]
 #[command(name = "musegan-live", version, after_help = EXAMPLES)]
 struct Arguments {
-    /// List the MIDI outputs and end.
+    /// List the MIDI outputs and inputs and end.
     #[arg(long)]
     list_ports: bool,
     /// MIDI output, by its name or a part of it; without it a virtual port "MuseGAN" is opened
@@ -39,6 +39,8 @@ Examples:
   musegan-live --list-ports
   musegan-live --port FLUID --seed 7 --bpm 96 --form aaba --fill-every 8
   musegan-live --port FLUID --meter 7/8 --key D --scale dorian --swing 0.3
+  musegan-live --port FLUID --chords \"C | Am7 F | Dm7 | G7\" --take piano=2 --lock bass=7
+  musegan-live --port FLUID --chords-from Keystation
   musegan-live --bars 16        (a virtual port; connect it with your patch bay)";
 
 fn main() -> ExitCode {
@@ -54,11 +56,16 @@ fn main() -> ExitCode {
 }
 
 fn list_ports() -> anyhow::Result<()> {
-    let names = ports::names()?;
-    if names.is_empty() {
+    let outputs = ports::outputs()?;
+    if outputs.is_empty() {
         println!("There is no MIDI output. Start a synthesiser or plug in an instrument.");
     }
-    names.iter().for_each(|name| println!("{name}"));
+    outputs.iter().for_each(|name| println!("{name}"));
+    let inputs = ports::inputs()?;
+    if !inputs.is_empty() {
+        println!("\nInputs, for --chords-from:");
+    }
+    inputs.iter().for_each(|name| println!("{name}"));
     Ok(())
 }
 
@@ -73,6 +80,9 @@ fn play(arguments: &Arguments) -> anyhow::Result<()> {
         Some(name) => (ports::open(name)?, name.as_str()),
         None => (ports::open_virtual()?, "the virtual port MuseGAN"),
     };
+    if let Some(name) = &options.chords_from {
+        band.listen_to(ports::listen(name)?);
+    }
     let quitting = Arc::new(AtomicBool::new(false));
     let handler = quitting.clone();
     ctrlc::set_handler(move || handler.store(true, Relaxed)).context("no Ctrl-C handler")?;

@@ -1,9 +1,12 @@
 //! What can be said to the live application about the music, and the controls it comes to.
+mod text;
+
 use crate::params::ScaleChoice;
 use clap::{Args, ValueEnum};
 use musegan_engine::{ChannelMap, Controls};
-use musegan_score::{Composition, Form, Meter, PitchClasses};
+use musegan_score::{Composition, Form, Meter, PitchClasses, Progression, Take, Takes, Track};
 use nice_plug::prelude::Enum;
+use text::{bpm, chart, locked, meter, semitones, take, temperature, tonic, unit};
 
 /// The options that decide what is played.
 #[derive(Debug, Args)]
@@ -40,6 +43,13 @@ pub struct Options {
     #[arg(long, value_name = "N", default_value = "0", value_parser = ["0", "2", "4", "8", "16"],
         hide_possible_values = true, help_heading = "Form")]
     fill_every: String,
+    /// Lock a track at a seed: it plays its part of that song, and the others fit theirs to it.
+    /// May be said for several tracks.
+    #[arg(long, value_name = "TRACK=SEED", value_parser = locked, help_heading = "Song")]
+    lock: Vec<(Track, u64)>,
+    /// Another take of a track, 0 to 99; 0 is the song's own. May be said for several tracks.
+    #[arg(long, value_name = "TRACK=N", value_parser = take, help_heading = "Song")]
+    take: Vec<(Track, u16)>,
     /// How many of the candidate notes sound, 0 to 1.
     #[arg(long, default_value_t = 0.5, value_parser = unit, help_heading = "Feel")]
     density: f32,
@@ -49,6 +59,13 @@ pub struct Options {
     /// How unevenly notes are struck, 0 to 1.
     #[arg(long, default_value_t = 0.0, value_parser = unit, help_heading = "Feel")]
     humanise: f32,
+    /// The chords that the band follows, bars between |: "C | Am7 F | Dm7 | G7".
+    #[arg(long, value_parser = chart, help_heading = "Harmony")]
+    chords: Option<Progression>,
+    /// MIDI input, by its name or a part of it, on which chords are played: those held at a bar line
+    /// lead the band.
+    #[arg(long, value_name = "NAME", help_heading = "Harmony")]
+    pub chords_from: Option<String>,
     /// Semitones up or down for every track but the drums, -11 to 11.
     #[arg(long, default_value_t = 0, allow_negative_numbers = true, value_parser = semitones,
         help_heading = "Harmony")]
@@ -108,8 +125,10 @@ impl Options {
                 section_bars: self.section_bars.parse().unwrap_or_default(),
                 variation: self.variation,
                 fill_every_bars: self.fill_every.parse().unwrap_or_default(),
-                ..Composition::default()
+                progression: self.chords.unwrap_or_default(),
+                takes: self.takes(),
             },
+            listens: self.chords_from.is_some(),
             density: self.density,
             swing: self.swing,
             humanise: self.humanise,
@@ -123,6 +142,15 @@ impl Options {
         }
     }
 
+    fn takes(&self) -> Takes {
+        // Of what is said twice the last counts.
+        let said = |track: Track| Take {
+            number: self.take.iter().rfind(|said| said.0 == track).map_or(0, |said| said.1),
+            locked: self.lock.iter().rfind(|said| said.0 == track).map(|said| said.1),
+        };
+        Takes::new(Track::ALL.map(said))
+    }
+
     fn scale(&self) -> PitchClasses {
         let Some(tonic) = self.key else { return PitchClasses::default() };
         let ids = ScaleChoice::ids().unwrap_or_default();
@@ -133,58 +161,4 @@ impl Options {
 
 fn scale_names() -> clap::builder::PossibleValuesParser {
     ScaleChoice::ids().unwrap_or_default().iter().copied().into()
-}
-
-/// A note's name as semitones above C.
-fn tonic(text: &str) -> Result<u8, String> {
-    let mut letters = text.chars();
-    let note = match letters.next().map(|letter| letter.to_ascii_uppercase()) {
-        Some('C') => Some(0),
-        Some('D') => Some(2),
-        Some('E') => Some(4),
-        Some('F') => Some(5),
-        Some('G') => Some(7),
-        Some('A') => Some(9),
-        Some('B') => Some(11),
-        _ => None,
-    };
-    let sharp = match letters.as_str() {
-        "" => Some(0),
-        "#" | "♯" => Some(1),
-        "b" | "♭" => Some(11),
-        _ => None,
-    };
-    let key = note.zip(sharp).map(|(note, sharp)| (note + sharp) % 12);
-    key.ok_or_else(|| "expected a note such as C, F# or Bb".into())
-}
-
-fn meter(text: &str) -> Result<Meter, String> {
-    let numbers = text.split_once('/');
-    let numbers = numbers.and_then(|(n, d)| n.trim().parse().ok().zip(d.trim().parse().ok()));
-    let meter = numbers.and_then(|(numerator, denominator)| Meter::new(numerator, denominator));
-    meter.ok_or_else(|| "expected a time signature such as 4/4, 7/8 or 5/4".into())
-}
-
-fn bpm(text: &str) -> Result<f64, String> {
-    in_range(text, 20.0, 999.0)
-}
-
-fn unit(text: &str) -> Result<f32, String> {
-    in_range(text, 0.0, 1.0).map(|value| value as f32)
-}
-
-fn temperature(text: &str) -> Result<f32, String> {
-    in_range(text, 0.0, 2.0).map(|value| value as f32)
-}
-
-fn semitones(text: &str) -> Result<i8, String> {
-    let whole = text.parse().ok().filter(|semitones: &i8| (-11..=11).contains(semitones));
-    whole.ok_or_else(|| "expected a whole number from -11 to 11".into())
-}
-
-fn in_range(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        _ => Err(format!("expected a number from {least} to {most}")),
-    }
 }

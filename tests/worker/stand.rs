@@ -16,6 +16,7 @@ pub(crate) struct Stand {
     pub choice: WeightsChoice,
     pub device: DeviceChoice,
     pub worker: Worker,
+    pub controls: Controls,
     pub at_step: u32,
 }
 
@@ -26,7 +27,8 @@ impl Stand {
         let (stage, choice) = (Arc::new(Stage::default()), WeightsChoice::default());
         let worker =
             Worker::spawn(desk, composer, choice.clone(), device.clone(), stage.clone()).unwrap();
-        Self { player, stage, choice, device, worker, at_step: 0 }
+        let controls = Controls::default();
+        Self { player, stage, choice, device, worker, controls, at_step: 0 }
     }
 
     /// Plays a sixteenth, waiting so long for what is missing, and gives its ons.
@@ -40,7 +42,7 @@ impl Stand {
         let sample_rate = f64::from(RATE);
         let block = Block { samples: STEP, sample_rate, transport, patience };
         self.at_step += 1;
-        let controls = Controls { model: self.choice.revision(), ..Controls::default() };
+        let controls = Controls { model: self.choice.revision(), ..self.controls };
         let events = self.player.process(&block, &controls, &[]).iter();
         events.filter(|event| matches!(event.kind, EventKind::On { .. })).copied().collect()
     }
