@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What no width may exceed.
-const WIDEST: usize = 2048;
+const WIDEST: usize = 1024;
 /// What no number of blocks may exceed.
 const MOST_BLOCKS: usize = 16;
 
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(Dimensions::BAND.check(), Ok(()));
         let refused = |d: Dimensions| d.check().err().map(|e| e.to_string()).unwrap_or_default();
         let none = Dimensions { hidden: 0, ..Dimensions::BAND };
-        assert_eq!(refused(none), "`hidden` is 0, expected 1 to 2048");
+        assert_eq!(refused(none), "`hidden` is 0, expected 1 to 1024");
         let huge = Dimensions { latent: usize::MAX, ..Dimensions::BAND };
         assert!(refused(huge).starts_with("`latent` is 18446744073709551615"));
         let uneven = Dimensions { heads: 5, ..Dimensions::BAND };
