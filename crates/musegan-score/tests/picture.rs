@@ -1,6 +1,8 @@
 //! Pictures of piano rolls.
 #![allow(clippy::unwrap_used)]
-use musegan_score::picture::{Layout, PictureError, piano_rolls, save_piano_rolls};
+use musegan_score::picture::{
+    Column, Layout, PictureError, piano_rolls, save_piano_rolls, side_by_side,
+};
 use musegan_score::{Pitch, TimedNote, Track, Velocity};
 
 fn note(track: Track, onset_beats: f64, length_beats: f64, pitch: u8) -> TimedNote {
@@ -31,6 +33,28 @@ fn every_track_is_drawn_in_its_own_panel() {
         assert!(changed[0] > below, "{track:?} begins at {} above {below}", changed[0]);
         below = changed[changed.len() - 1];
     }
+}
+
+#[test]
+fn music_side_by_side_is_on_one_scale() {
+    let column = |pitch, title: &str| Column {
+        title: title.into(),
+        notes: vec![note(Track::Piano, 0.0, 4.0, pitch)],
+    };
+    let layout = Layout { tracks: vec![Track::Piano], ..Layout::new("", 1) };
+    let columns = [column(40, "low"), column(80, "high")];
+    let (width, height, both) = decode(&side_by_side(&columns, &layout).unwrap());
+    let empty = columns.clone().map(|column| Column { notes: Vec::new(), ..column });
+    let (_, _, empty) = decode(&side_by_side(&empty, &layout).unwrap());
+    let is_blue = |at: usize| both[at + 2] > both[at].saturating_add(40) && both[at] != empty[at];
+    let heights = |columns: std::ops::Range<u32>| {
+        let at = |x: u32, y: u32| ((y * width + x) * 3) as usize;
+        let rows = (0..height).filter(|&y| columns.clone().any(|x| is_blue(at(x, y))));
+        rows.fold((u32::MAX, 0), |(first, _), y| (first.min(y), y))
+    };
+    // Names of tracks stand in the first columns of pixels.
+    let (low, high) = (heights(160..width / 2), heights(width / 2 + 100..width));
+    assert!(low.0 > high.1 + height / 2, "{low:?} {high:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Once;
 use plotters::backend::BitMapBackend;
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, IntoDrawingArea};
-use plotters::element::{Rectangle, Text};
+use plotters::element::{PathElement, Rectangle, Text};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontStyle, IntoFont, TextStyle, register_font};
 
@@ -72,6 +72,18 @@ impl Canvas<'_> {
     pub fn fill(&self, from: (i32, i32), to: (i32, i32), color: RGBColor) -> Result<(), Failure> {
         let corners = [from, to].map(scaled);
         Ok(self.area.draw(&Rectangle::new(corners, color.filled()))?)
+    }
+
+    /// A line through these points, a pixel and a half wide. Points that follow each other at one
+    /// place are one.
+    ///
+    /// # Errors
+    ///
+    /// The drawing library's.
+    pub fn line(&self, points: &[(i32, i32)], color: RGBColor) -> Result<(), Failure> {
+        let mut points: Vec<_> = points.iter().copied().map(scaled).collect();
+        points.dedup();
+        Ok(self.area.draw(&PathElement::new(points, color.stroke_width(3)))?)
     }
 
     /// Text whose middle line is at the point's height.
