@@ -1,32 +1,46 @@
 //! The yardstick: measures of phrases, of generated ones beside real ones that no training saw.
 //!
 //! What must stay true: a measure is a plain definition on one phrase or on a set, the same for
-//! generated and for real music; and the same weights and dataset give the same table. One family
-//! of measures per file:
+//! generated and for real music; and the same weights and dataset give the same table, whatever
+//! the threads. One family of measures per file:
 //!
 //! * [`tracks`]: what each track plays;
 //! * [`harmony`]: what the pitched tracks sound like together;
 //! * [`likeness`]: how much phrases of a set repeat each other;
-//! * [`table`]: means, spreads and the mean |z|.
+//! * [`table`]: means, spreads and the mean |z|;
+//! * [`telling`]: whether a classifier tells the two sets apart;
+//! * [`memory`]: how near phrases lie to those that were trained on;
+//! * [`published`] and [`muspy`]: what others print.
 //!
-//! Not here yet: the nearest training phrase, the classifier that tells generated from real, and
-//! MuseGAN's published metrics.
+//! The way of a comparison: [`music`] and [`input`] fetch two sets of phrases, [`Comparison`] does
+//! all that is counted, [`text`], [`json`] and [`picture`] say what came of it.
 
 pub mod harmony;
+pub mod input;
+pub mod json;
 pub mod likeness;
+pub mod memory;
+pub mod music;
+pub mod muspy;
+pub mod picture;
+pub mod published;
 pub mod sounding;
 pub mod table;
+pub mod telling;
+pub mod text;
 pub mod tracks;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::Result;
 use musegan_model::Weights;
 use musegan_model::device::{Devices, Playing};
 use musegan_model::weights::Thresholds;
 use musegan_score::{Phrase, Track};
 use rayon::prelude::*;
 
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, OnsetSource};
 use crate::devices::Bulk;
+use memory::Memory;
+pub use music::{Music, Songs};
 use sounding::Sounding;
 use table::{Row, Table};
 
@@ -60,31 +74,75 @@ pub fn measures() -> Vec<Measure> {
     measures
 }
 
-/// Compares two sets of phrases.
-#[must_use]
-pub fn compare(subject: &[Phrase], real: &[Phrase]) -> Table {
-    let measures = measures();
-    let subject_values = values(&measures, subject);
-    let real_values = values(&measures, real);
-    let rows = measures
-        .iter()
-        .enumerate()
-        .map(|(column, measure)| {
-            let of = |values: &[Vec<Option<f64>>]| -> Vec<f64> {
-                values.iter().filter_map(|row| row[column]).collect()
-            };
-            Row::new(measure, &of(&subject_values), &of(&real_values))
-        })
-        .collect();
-    Table {
-        phrases: [subject.len(), real.len()],
-        rows,
-        likeness: [likeness::between_phrases(subject), likeness::between_phrases(real)],
+/// One row for each phrase, one column for each of [`measures`]; `None` where it is not defined.
+pub type Values = Vec<Vec<Option<f64>>>;
+
+/// Everything that is counted of two sets of phrases.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// What a note of either is.
+    pub onsets: OnsetSource,
+    /// Every measure of every phrase: of the measured ones, and of the real ones.
+    pub values: [Values; 2],
+    /// Likeness of each pair of phrases that was compared, of either set.
+    pub likeness: [Vec<f64>; 2],
+    /// Means and spreads.
+    pub table: Table,
+    /// Area under the curve of the classifier, where there are phrases enough.
+    pub telling_apart: Option<f64>,
+    /// Nearness to the training phrases, where there are any to compare with.
+    pub memory: Option<Memory>,
+    /// MuseGAN's metrics.
+    pub published: Vec<published::Row>,
+    /// MusPy's.
+    pub muspy: Vec<muspy::Row>,
+}
+
+impl Comparison {
+    /// Compares phrases with real ones, and where a dataset and its training phrases are given both
+    /// with these.
+    #[must_use]
+    pub fn of(subject: Music, real: Music, training: Option<(&Dataset, &[usize])>) -> Self {
+        let (subject, real) = subject.alike(real);
+        let sets = [&subject.phrases, &real.phrases];
+        let measures = measures();
+        let values = sets.map(|phrases| values(&measures, phrases));
+        let likeness = sets.map(|phrases| likeness::of_pairs(phrases));
+        let means = likeness.each_ref().map(|pairs| sounding::mean(pairs.iter().copied()));
+        let memory = training.filter(|(_, phrases)| !phrases.is_empty());
+        Self {
+            onsets: subject.onsets,
+            table: table(&measures, &values, means),
+            telling_apart: telling::area(&values[0], &values[1]),
+            memory: memory.map(|(data, phrases)| Memory::of(sets[0], sets[1], data, phrases)),
+            published: published::compare(sets[0], sets[1]),
+            muspy: muspy::compare(sets[0], sets[1]),
+            values,
+            likeness,
+        }
     }
 }
 
-/// One row per phrase, one column per measure.
-fn values(measures: &[Measure], phrases: &[Phrase]) -> Vec<Vec<Option<f64>>> {
+/// Compares two sets of phrases by the measures alone.
+#[must_use]
+pub fn compare(subject: &[Phrase], real: &[Phrase]) -> Table {
+    let measures = measures();
+    let sets = [subject, real];
+    let values = sets.map(|phrases| values(&measures, phrases));
+    table(&measures, &values, sets.map(likeness::between_phrases))
+}
+
+fn table(measures: &[Measure], values: &[Values; 2], likeness: [Option<f64>; 2]) -> Table {
+    let rows = measures.iter().enumerate().map(|(column, measure)| {
+        let of =
+            |values: &Values| -> Vec<f64> { values.iter().filter_map(|row| row[column]).collect() };
+        Row::new(measure, &of(&values[0]), &of(&values[1]))
+    });
+    let phrases = [values[0].len(), values[1].len()];
+    Table { phrases, rows: rows.collect(), likeness }
+}
+
+fn values(measures: &[Measure], phrases: &[Phrase]) -> Values {
     let of = |phrase: &Phrase| {
         let sounding = Sounding::of(phrase);
         measures.iter().map(|measure| measure.of(phrase, &sounding)).collect()
@@ -102,26 +160,15 @@ pub fn generated(
     thresholds: Thresholds,
     count: usize,
     devices: &Devices,
-) -> Result<(Vec<Phrase>, Playing)> {
+) -> Result<(Music, Playing)> {
     let mut bulk = Bulk::new(weights, devices)?;
     let seeds: Vec<u64> = (0..count as u64).collect();
-    let phrases = bulk.map(&seeds, |roll| roll.phrase(thresholds));
-    Ok((phrases, bulk.playing().clone()))
+    let phrases = bulk.phrases(&seeds, thresholds);
+    let onsets = if bulk.has_onsets() { OnsetSource::Notes } else { OnsetSource::Runs };
+    Ok((Music { phrases, onsets }, bulk.playing().clone()))
 }
 
-/// Which songs of a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Songs {
-    /// Those that no training sees.
-    HeldOut,
-    /// The others.
-    Training,
-    /// Both.
-    All,
-}
-
-/// Up to `count` phrases of such songs, spread evenly over the dataset; only those of the named
-/// corpora, or of all where none is named.
+/// Up to `count` phrases of such songs: see [`Music::of_dataset`].
 ///
 /// # Errors
 /// If the dataset has not the band's layout, a corpus is not in it, or no phrase is left.
@@ -131,30 +178,7 @@ pub fn real(
     corpora: &[String],
     count: usize,
 ) -> Result<Vec<Phrase>> {
-    dataset.expect_band()?;
-    let known: Vec<_> = dataset.corpora().iter().map(|corpus| corpus.name.as_str()).collect();
-    if let Some(unknown) = corpora.iter().find(|name| !known.contains(&name.as_str())) {
-        bail!("no corpus {unknown:?} in {}; it has {}", dataset.path().display(), known.join(", "));
-    }
-    let wanted = |&phrase: &usize| {
-        let song = dataset.song(phrase);
-        (songs == Songs::All || song.held_out == (songs == Songs::HeldOut))
-            && (corpora.is_empty() || corpora.iter().any(|name| name == known[song.corpus]))
-    };
-    let numbers: Vec<_> = (0..dataset.len()).filter(wanted).collect();
-    ensure!(
-        !numbers.is_empty(),
-        "{} has no phrase of {} songs to compare with",
-        dataset.path().display(),
-        match songs {
-            Songs::HeldOut => "held-out",
-            Songs::Training => "training",
-            Songs::All => "any",
-        }
-    );
-    let count = count.min(numbers.len());
-    let chosen = (0..count).map(|i| dataset.phrase(numbers[i * numbers.len() / count]));
-    Ok(chosen.collect())
+    Ok(Music::of_dataset(dataset, songs, corpora, count)?.phrases)
 }
 
 #[cfg(test)]

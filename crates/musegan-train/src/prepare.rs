@@ -26,7 +26,7 @@ pub mod join;
 pub mod journal;
 mod labels;
 mod measure;
-mod numpy;
+pub(crate) mod numpy;
 mod pipeline;
 pub mod prepared;
 mod read;

@@ -3,19 +3,32 @@
 use std::f64::consts::PI;
 
 use musegan_score::grid::STEPS_PER_BEAT;
+use musegan_score::roll::LOWEST_PITCH;
 use musegan_score::{Phrase, Track};
 
 use super::Measure;
 use super::sounding::{Pitches, Sounding, mean, numbers};
 
+/// Pitch classes of an octave.
+pub(super) const CLASSES: usize = 12;
+/// Which of them C major has.
+pub(super) const IN_C_MAJOR: [bool; CLASSES] =
+    [true, false, true, false, true, true, false, true, false, true, false, true];
+/// How often each pitch class sounds.
+pub(super) type Chroma = [f64; CLASSES];
+
 /// Pitch classes of C major.
 const MAJOR: [usize; 7] = [0, 2, 4, 5, 7, 9, 11];
-const PITCHED: [Track; 4] = [Track::Piano, Track::Guitar, Track::Bass, Track::Strings];
+/// All but the drums.
+pub(super) const PITCHED: [Track; 4] = [Track::Piano, Track::Guitar, Track::Bass, Track::Strings];
 
 /// The measures of the pitched tracks together.
 pub(super) fn measures() -> Vec<Measure> {
     let whole: [Measure; 9] = [
-        ("scale consistency", scale_consistency as fn(&Phrase, &Sounding, Track) -> _),
+        (
+            "scale consistency",
+            (|phrase, _, _| scale_consistency(phrase)) as fn(&Phrase, &Sounding, Track) -> _,
+        ),
         ("pitch-class entropy", |phrase, _, _| pitch_class_entropy(phrase)),
         ("minor seconds", |_, sounding, _| minor_seconds(sounding)),
         ("tonal distance piano-guitar", |_, s, _| distance(s, Track::Piano, Track::Guitar)),
@@ -39,7 +52,7 @@ fn onsets_by_class(phrase: &Phrase) -> Option<[f64; 12]> {
 }
 
 /// Share of onsets in the best of the twelve major scales.
-fn scale_consistency(phrase: &Phrase, _: &Sounding, _: Track) -> Option<f64> {
+pub(super) fn scale_consistency(phrase: &Phrase) -> Option<f64> {
     let classes = onsets_by_class(phrase)?;
     let in_scale =
         |tonic: usize| MAJOR.iter().map(|step| classes[(tonic + step) % 12]).sum::<f64>();
@@ -48,11 +61,15 @@ fn scale_consistency(phrase: &Phrase, _: &Sounding, _: Track) -> Option<f64> {
 }
 
 /// Entropy of the onsets' pitch classes in bits, 0 to 3.58.
-fn pitch_class_entropy(phrase: &Phrase) -> Option<f64> {
-    let classes = onsets_by_class(phrase)?;
-    let sum: f64 = classes.iter().sum();
-    let shares = classes.iter().map(|count| count / sum).filter(|&share| share > 0.0);
-    Some(shares.map(|share| -share * share.log2()).sum::<f64>().max(0.0))
+pub(super) fn pitch_class_entropy(phrase: &Phrase) -> Option<f64> {
+    Some(entropy(&onsets_by_class(phrase)?))
+}
+
+/// Entropy in bits of counts that are not all zero.
+pub(super) fn entropy(counts: &[f64]) -> f64 {
+    let sum: f64 = counts.iter().sum();
+    let shares = counts.iter().map(|count| count / sum).filter(|&share| share > 0.0);
+    shares.map(|share| -share * share.log2()).sum::<f64>().max(0.0)
 }
 
 /// Share of sounding cells, all pitched tracks laid over each other, with a neighbour sounding
@@ -70,21 +87,31 @@ fn minor_seconds(sounding: &Sounding) -> Option<f64> {
 /// Mean distance of the tonal centroids of two tracks over the beats in which both sound
 /// (Harte, Sandler and Gasser 2006).
 fn distance(sounding: &Sounding, one: Track, other: Track) -> Option<f64> {
-    let beats = |track| sounding.track(track).chunks_exact(STEPS_PER_BEAT).map(centroid);
-    let distances = beats(one).zip(beats(other)).filter_map(|(one, other)| {
-        let squares = one?.into_iter().zip(other?).map(|(a, b)| (a - b).powi(2));
-        Some(squares.sum::<f64>().sqrt())
-    });
-    mean(distances)
+    let beats = |track| {
+        let beats = sounding.track(track).chunks_exact(STEPS_PER_BEAT);
+        beats.map(|steps| chroma(steps, |index| index % CLASSES))
+    };
+    mean(beats(one).zip(beats(other)).filter_map(|(one, other)| distance_between(&one, &other)))
 }
 
-/// The chroma of some steps, summing to 1, in the six-dimensional space of fifths, minor thirds
-/// and major thirds with radii 1, 1 and 0.5.
-fn centroid(steps: &[Pitches]) -> Option<[f64; 6]> {
-    let mut chroma = [0.0; 12];
+/// The cells of some steps by class: `class` is of an index on the pitch axis, 0 to 71.
+pub(super) fn chroma(steps: &[Pitches], class: impl Fn(usize) -> usize) -> Chroma {
+    let mut chroma = [0.0; CLASSES];
     for pitch in steps.iter().flat_map(|step| numbers(*step)) {
-        chroma[usize::from(pitch % 12)] += 1.0;
+        chroma[class(usize::from(pitch - LOWEST_PITCH))] += 1.0;
     }
+    chroma
+}
+
+/// Distance of the centroids of two chromas, or `None` where either is silent.
+pub(super) fn distance_between(one: &Chroma, other: &Chroma) -> Option<f64> {
+    let squares = centroid(one)?.into_iter().zip(centroid(other)?).map(|(a, b)| (a - b).powi(2));
+    Some(squares.sum::<f64>().sqrt())
+}
+
+/// The chroma, made to sum to 1, in the six-dimensional space of fifths, minor thirds and major
+/// thirds with radii 1, 1 and 0.5.
+fn centroid(chroma: &Chroma) -> Option<[f64; 6]> {
     let sum: f64 = chroma.iter().sum();
     if sum == 0.0 {
         return None;

@@ -12,17 +12,22 @@ const COMPARED: usize = 300;
 /// `None` of fewer than two that sound.
 #[must_use]
 pub fn between_phrases(phrases: &[Phrase]) -> Option<f64> {
+    mean(of_pairs(phrases))
+}
+
+/// The Jaccard index of each of these pairs.
+#[must_use]
+pub fn of_pairs(phrases: &[Phrase]) -> Vec<f64> {
     let count = phrases.len().min(COMPARED);
     let chosen: Vec<_> =
         (0..count).map(|i| Sounding::of(&phrases[i * phrases.len() / count])).collect();
-    let sums: Vec<_> = (0..count)
+    (0..count)
         .into_par_iter()
         .flat_map_iter(|i| {
             let chosen = &chosen;
             (i + 1..count).filter_map(move |j| of_pair(&chosen[i], &chosen[j]))
         })
-        .collect();
-    mean(sums)
+        .collect()
 }
 
 fn of_pair(one: &Sounding, other: &Sounding) -> Option<f64> {

@@ -50,12 +50,28 @@ impl Row {
         }
     }
 
+    /// How far the measured phrases lie above the real ones, in spreads, or `None` where either is
+    /// not defined.
+    #[must_use]
+    pub fn shift(&self) -> Option<f64> {
+        let (subject, real) = (self.subject?, self.real?);
+        let least = (LEAST_RELATIVE_SPREAD * real.abs()).max(LEAST_SPREAD);
+        Some((subject - real) / self.spread?.max(least))
+    }
+
     /// Distance of the means in spreads, or `None` where either is not defined.
     #[must_use]
     pub fn z(&self) -> Option<f64> {
-        let (subject, real) = (self.subject?, self.real?);
-        let least = (LEAST_RELATIVE_SPREAD * real.abs()).max(LEAST_SPREAD);
-        Some((subject - real).abs() / self.spread?.max(least))
+        self.shift().map(f64::abs)
+    }
+
+    /// The measure with its track: `piano: note length`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.track {
+            Some(track) => format!("{}: {}", track.name().to_lowercase(), self.name),
+            None => self.name.to_owned(),
+        }
     }
 }
 
@@ -90,37 +106,10 @@ impl Table {
         ];
         entries.into_iter().map(|(name, value)| (name.to_owned(), rounded(value))).collect()
     }
-
-    /// Everything, for programs.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
-        let rows: Vec<_> = self
-            .rows
-            .iter()
-            .map(|row| {
-                json!({
-                    "measure": row.name,
-                    "track": row.track.map(|track| track.name()),
-                    "value": row.subject,
-                    "real": row.real,
-                    "real_spread": row.spread,
-                    "z": row.z(),
-                })
-            })
-            .collect();
-        json!({
-            "phrases": self.phrases[0],
-            "real_phrases": self.phrases[1],
-            "mean_abs_z": self.mean_abs_z(),
-            "likeness_between_phrases": self.likeness[0],
-            "real_likeness_between_phrases": self.likeness[1],
-            "measures": rows,
-        })
-    }
 }
 
 /// Four decimals are what the sampling error leaves meaning in.
-fn rounded(value: Option<f64>) -> Value {
+pub(super) fn rounded(value: Option<f64>) -> Value {
     value.map_or(Value::Null, |value| json!((value * 1e4).round() / 1e4))
 }
 

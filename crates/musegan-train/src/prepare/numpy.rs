@@ -6,21 +6,21 @@ use std::io::{self, Read};
 
 mod npz;
 
-pub(super) use npz::{HeldNpz, Npz};
+pub(crate) use npz::{HeldNpz, Npz};
 
 /// NumPy itself refuses longer headers.
 const LONGEST_HEADER: u64 = 10_000;
 
 /// The type of an array's elements, all little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
+pub(crate) enum Element {
     /// One byte, zero or not.
     Bool,
     /// Unsigned, so many bytes.
     Unsigned(usize),
     /// Signed, so many bytes.
     Signed(usize),
-    /// Floating, four or eight bytes.
+    /// Floating, two, four or eight bytes.
     Float(usize),
     /// Text of at most so many characters of four bytes.
     Text(usize),
@@ -28,14 +28,14 @@ pub(super) enum Element {
 
 /// What the header of an array says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Header {
+pub(crate) struct Header {
     pub element: Element,
     /// Lengths of the axes; their product with the element's size fits 63 bits.
     pub shape: Vec<u64>,
 }
 
 /// An array whose elements have not been read yet.
-pub(super) struct Array<R> {
+pub(crate) struct Array<R> {
     pub header: Header,
     bytes: R,
 }
@@ -113,6 +113,7 @@ impl Element {
     /// The number in these bytes, which are one element; text is no number and reads as 0.
     pub fn number(self, bytes: &[u8]) -> f64 {
         match (self, bytes) {
+            (Self::Float(2), &[a, b]) => half(u16::from_le_bytes([a, b])),
             (Self::Float(4), &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]).into(),
             (Self::Float(_), &[a, b, c, d, e, f, g, h]) => {
                 f64::from_le_bytes([a, b, c, d, e, f, g, h])
@@ -142,7 +143,7 @@ impl Element {
                 Some(Self::Unsigned(size))
             }
             "i" if one_byte_or_little && matches!(size, 1 | 2 | 4 | 8) => Some(Self::Signed(size)),
-            "f" if order == "<" && matches!(size, 4 | 8) => Some(Self::Float(size)),
+            "f" if order == "<" && matches!(size, 2 | 4 | 8) => Some(Self::Float(size)),
             "U" if order == "<" && size > 0 && size <= 4096 => Some(Self::Text(size)),
             _ => None,
         }
@@ -158,8 +159,20 @@ fn signed(bytes: &[u8]) -> i64 {
     ((unsigned(bytes) << unused) as i64) >> unused
 }
 
+/// The number that a half has for these bits.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023) / 1024.0);
+    sign * match exponent {
+        0 => fraction * 2f64.powi(-14),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1.0 + fraction) * 2f64.powi(exponent - 15),
+    }
+}
+
 /// An error whose text says what does not fit.
-pub(super) fn unfit(reason: impl Into<String>) -> io::Error {
+pub(crate) fn unfit(reason: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason.into())
 }
 
@@ -225,7 +238,10 @@ mod tests {
         assert_eq!(number("<i8", &(-300i64).to_le_bytes()), -300.0);
         assert_eq!(number("<u2", &[1, 1]), 257.0);
         assert_eq!(number("<f8", &0.5f64.to_le_bytes()), 0.5);
-        for foreign in ["|O", ">i4", "<c8", "<f2", "", "é"] {
+        for (bits, value) in [(0x3555, 0.333251953125), (0xc000, -2.0), (1, 2f64.powi(-24))] {
+            assert_eq!(number("<f2", &u16::to_le_bytes(bits)), value);
+        }
+        for foreign in ["|O", ">i4", "<c8", "<f16", "", "é"] {
             assert_eq!(Element::of_descr(foreign), None, "{foreign}");
         }
     }

@@ -7,7 +7,7 @@ use super::{Array, unfit};
 use crate::prepare::inputs::{Entry, ZipEntries};
 
 /// An open `.npz`.
-pub(in crate::prepare) struct Npz<R> {
+pub(crate) struct Npz<R> {
     entries: ZipEntries<R>,
 }
 
@@ -44,7 +44,7 @@ impl<R: Read + Seek> Npz<R> {
     }
 
     /// The array of this name, which takes the archive's reader.
-    pub fn into_array(self, name: &str) -> io::Result<Array<Entry<Take<R>>>> {
+    pub(in crate::prepare) fn into_array(self, name: &str) -> io::Result<Array<Entry<Take<R>>>> {
         let entry = self.entries.index_of(&format!("{name}.npy"));
         let entry = entry.ok_or_else(|| unfit(format!("it has no array `{name}`")))?;
         self.entries.into_reader(entry).and_then(Array::open)
@@ -64,4 +64,4 @@ impl<R: Read + Seek> Npz<R> {
 }
 
 /// A `.npz` that lies in memory.
-pub(in crate::prepare) type HeldNpz = Npz<Cursor<Vec<u8>>>;
+pub(crate) type HeldNpz = Npz<Cursor<Vec<u8>>>;

@@ -173,7 +173,7 @@ fn capitalised(name: &str) -> String {
 }
 
 /// A number in groups of three digits.
-pub(super) fn counted(number: u64) -> String {
+pub(crate) fn counted(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
