@@ -30,9 +30,10 @@
 //! # The determinism contract
 //!
 //! The music at a song position is a function of weights, composition (seed, temperature, morph,
-//! form, fills), phrase index and the values of the controls there. Block size, sample rate, how the position was reached, live or
-//! offline, and other instances do not show in it. So five instances with one seed on five tracks
-//! are one band, and a bounce equals what was heard.
+//! form, fills, chords, takes), phrase index, the keys that are held and the values of the controls
+//! there. Block size, sample rate, how the position was reached, live or offline, and other
+//! instances do not show in it. So five instances with one seed on five tracks are one band, and a
+//! bounce equals what was heard.
 #![deny(unsafe_code)]
 
 pub mod editor;

@@ -2,15 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 use clap::Parser;
+use musegan::live::keys::{Keys, Listener};
 use musegan::live::options::Options;
 use musegan::live::{Band, Port, clock::Clock, ports};
 use musegan::worker::{Composer, Errand, Networks};
 use musegan_engine::{Controls, PhraseKey};
 use musegan_model::device::{Choice, Devices};
-use musegan_score::{Form, Meter, Mode, Phrase};
+use musegan_score::{Form, Meter, Mode, Phrase, Take, Track};
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 #[derive(Default)]
@@ -86,6 +87,46 @@ fn auto_goes_on_with_the_cpu_even_where_looking_for_another_device_fails() {
     assert!(sentence.starts_with("CPU: "), "{sentence}");
 }
 
+/// Writes down what it is asked for.
+struct Scribe(Arc<Mutex<Vec<PhraseKey>>>);
+
+impl Composer for Scribe {
+    fn load(&mut self, _: &[u8], _: &str) -> anyhow::Result<String> {
+        Ok(String::new())
+    }
+
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
+        self.0.lock().unwrap().push(key);
+        Ok(Phrase::default())
+    }
+
+    fn revive(&mut self) {}
+}
+
+#[test]
+fn a_chord_that_is_played_leads_the_band_also_after_it_is_let_go() {
+    let asked = Arc::<Mutex<Vec<PhraseKey>>>::default();
+    let mut clock = Clock::new(960.0, Meter::COMMON);
+    let controls = Controls { listens: true, ..Controls::default() };
+    let mut band = Band::with(Scribe(asked.clone()), None, Choice::Cpu, controls).unwrap();
+    let (mut listener, changes) = Listener::new();
+    band.listen_to(Keys::new(changes, None));
+    for key in [57, 60, 64] {
+        listener.hear(&[0x93, key, 80]);
+    }
+    listener.hear(&[0xFE]);
+    let mut play =
+        |bars| band.perform(&mut Tape::default(), &mut clock, Some(bars), &AtomicBool::new(false));
+    play(1).unwrap();
+    listener.hear(&[0x93, 60, 0]);
+    listener.hear(&[0xB3, 123, 0]);
+    asked.lock().unwrap().clear();
+    play(6).unwrap();
+    let asked = asked.lock().unwrap();
+    let last = asked.last().unwrap().composition.progression;
+    assert_eq!(last.to_string(), "Am");
+}
+
 #[test]
 fn two_bars_last_as_long_as_the_tempo_says_and_end_every_note() {
     let mut clock = Clock::new(480.0, Meter::COMMON);
@@ -117,7 +158,8 @@ fn what_is_said_on_the_command_line_is_what_is_played() {
     let line = |text: &str| Line::try_parse_from(text.split_whitespace()).map(|line| line.options);
     let options = line(
         "live --meter 7/8 --form verse-chorus --section-bars 16 --fill-every 4 --morph 0.5 \
-         --morph-seed 9 --swing 0.6 --humanise 0.2 --variation 1 --key Bb --scale dorian",
+         --morph-seed 9 --swing 0.6 --humanise 0.2 --variation 1 --key Bb --scale dorian \
+         --chords C|Am7 --lock bass=4711 --lock Drums=2 --take bass=99 --chords-from Keys",
     )
     .unwrap();
     let controls = options.controls();
@@ -128,9 +170,26 @@ fn what_is_said_on_the_command_line_is_what_is_played() {
     assert_eq!((composition.variation, composition.fill_every_bars), (1.0, 4));
     assert_eq!((controls.swing, controls.humanise), (0.6, 0.2));
     assert_eq!(controls.scale, Mode::Dorian.on(10));
-    assert!(line("live").unwrap().controls().scale.is_empty());
+    assert_eq!(composition.progression, "C | Am7".parse().unwrap());
+    let bass = Take { number: 99, locked: Some(4711) };
+    assert_eq!(composition.takes.of(Track::Bass), bass);
+    assert_eq!(composition.takes.of(Track::Drums), Take { number: 0, locked: Some(2) });
+    assert_eq!(composition.takes.of(Track::Piano), Take::default());
+    assert!(controls.listens && options.chords_from.as_deref() == Some("Keys"));
+    let usual = line("live").unwrap().controls();
+    assert!(usual.scale.is_empty() && usual.composition.progression.is_empty() && !usual.listens);
     for wrong in ["--meter 7", "--key H", "--section-bars 5", "--swing 2", "--scale minor"] {
         assert!(line(&format!("live {wrong}")).is_err(), "{wrong}");
+    }
+    for (wrong, word) in [
+        ("--chords C|Hm7", "bar 2"),
+        ("--lock tuba=7", "drums, piano"),
+        ("--lock bass=low", "a seed"),
+        ("--take piano", "piano=2"),
+        ("--take piano=100", "0 to 99"),
+    ] {
+        let error = line(&format!("live {wrong}")).unwrap_err().to_string();
+        assert!(error.contains(word), "{wrong}: {error}");
     }
 }
 

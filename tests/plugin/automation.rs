@@ -5,17 +5,20 @@ use musegan_host::{Deck, Format, Kind, Recording, Setup};
 use crate::hosted::{FORMATS, assert_same, assert_same_stream, finish, id, onsets, plugin, value};
 
 /// A line of automation: what changes to which value at which sample of the song.
-const LINES: [(&str, f64, u64); 12] = [
+const LINES: [(&str, f64, u64); 15] = [
     ("density", 0.9, 30_011),
     ("piano_on", 0.0, 60_007),
     ("swing", 0.6, 90_001),
     ("guitar_oct", 0.75, 100_003),
     ("piano_on", 1.0, 123_457),
+    ("drums_take", 4.0 / 99.0, 130_003),
     ("humanise", 0.8, 150_001),
+    ("bass_lock", 1.0, 160_001),
     ("seed", 7.0 / 9_999.0, 170_003),
     ("transpose", 0.6, 200_009),
     ("key", 5.0 / 12.0, 230_003),
     ("bass_vel", 0.3, 250_007),
+    ("bass_lock_at", 42.0 / 9_999.0, 260_003),
     ("map", 1.0, 270_001),
     ("density", 0.4, 300_007),
 ];

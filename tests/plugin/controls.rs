@@ -35,7 +35,8 @@ fn every_parameter_is_there_under_its_number_in_both_formats() {
     names.extend(["morph", "morph_to", "form", "section", "variation", "fill"].map(String::from));
     names.extend(["swing", "humanise", "key", "scale"].map(String::from));
     for track in ["drums", "piano", "guitar", "bass", "strings"] {
-        names.extend(["on", "oct", "vel"].map(|what| format!("{track}_{what}")));
+        let of_a_track = ["on", "oct", "vel", "take", "lock", "lock_at"];
+        names.extend(of_a_track.map(|what| format!("{track}_{what}")));
     }
     let [clap, vst3] = FORMATS.map(|format| plugin(format).parameters().unwrap());
     let manual = include_str!("../../docs/daw.md");

@@ -4,8 +4,7 @@
 //! The library is the one that is built for tests; whether the plugin uses its device shows in the
 //! memory that it takes there.
 use crate::emulated::{Emulated, LOST};
-use crate::hosted::{FORMATS, RATE, assert_same, bundle, deck, finish, onsets, played};
-use crate::state::state;
+use crate::hosted::{FORMATS, RATE, assert_same, bundle, deck, finish, onsets, played, state};
 use musegan_host::{Deck, Format, Setup, load};
 use musegan_model::device::{Gpu, Library};
 use std::path::{Path, PathBuf};

@@ -31,6 +31,14 @@ pub fn finish(deck: Deck) -> Recording {
     recording
 }
 
+/// A state of this text in the form that each format keeps it in.
+pub fn state(format: Format, text: &str) -> Vec<u8> {
+    match format {
+        Format::Clap => [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat(),
+        Format::Vst3 => text.as_bytes().to_vec(),
+    }
+}
+
 /// Rolls from the song's start, stops, and gives what was played.
 pub fn played(mut deck: Deck, beats: f64) -> Recording {
     deck.play_beats(beats).unwrap();
@@ -106,6 +114,11 @@ pub mod value {
     /// Of `…_oct`.
     pub fn octave(octave: i8) -> f64 {
         (f64::from(octave) + 2.0) / 4.0
+    }
+
+    /// Of `…_take`.
+    pub fn take(take: u8) -> f64 {
+        f64::from(take) / 99.0
     }
 
     /// Of `…_vel`.

@@ -4,20 +4,13 @@ use std::io::Write;
 use musegan_host::{Deck, Format, Host, Setup};
 
 use crate::hosted::{
-    FORMATS, RATE, assert_same, assert_same_stream, deck, finish, id, onsets, played, plugin, value,
+    FORMATS, RATE, assert_same, assert_same_stream, deck, finish, id, onsets, played, plugin,
+    state, value,
 };
 
 /// The text of a state. CLAP has no way to tell a state's length, so the framework puts it ahead.
 fn text(clap_state: &[u8]) -> String {
     String::from_utf8(clap_state[8..].to_vec()).unwrap()
-}
-
-/// A state of this text in the form that each format keeps it in.
-pub fn state(format: Format, text: &str) -> Vec<u8> {
-    match format {
-        Format::Clap => [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat(),
-        Format::Vst3 => text.as_bytes().to_vec(),
-    }
 }
 
 fn set_everything(host: &mut dyn Host) {
@@ -41,6 +34,9 @@ fn set_everything(host: &mut dyn Host) {
         ("scale", 3.0 / 9.0),
         ("incoming", value::PASS),
         ("free_run", 1.0),
+        ("piano_take", value::take(7)),
+        ("bass_lock", 1.0),
+        ("bass_lock_at", value::seed(1234)),
     ] {
         host.set_parameter(id(name), to).unwrap();
     }
@@ -154,6 +150,54 @@ fn a_device_that_only_a_newer_version_knows_survives_and_the_band_plays_on_anoth
         let mut deck = deck(format);
         deck.host().load_state(&state(format, newer)).unwrap();
         assert_same_stream(&played(deck, 8.0), &usual, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn a_chart_is_saved_with_the_song_and_one_that_cannot_be_read_too() {
+    let with = |chart: &str| {
+        serde_json::json!({"params": {}, "fields": {"chords": format!("{chart:?}")}}).to_string()
+    };
+    for format in FORMATS {
+        let chords = |saved: &serde_json::Value| -> String {
+            serde_json::from_str(saved["fields"]["chords"].as_str().unwrap()).unwrap()
+        };
+        let older = resaved(format, r#"{"params":{},"fields":{}}"#);
+        assert_eq!(chords(&older), "", "{format:?}");
+        for chart in ["C | Am7 F | % | G7", "C | <something newer>", "Cm".repeat(50_000).as_str()] {
+            let saved = resaved(format, &with(chart));
+            assert_eq!(chords(&saved), chart);
+            assert_eq!(resaved(format, &saved.to_string()), saved, "{format:?}");
+        }
+        // What cannot be read is none, whatever chart was there before.
+        let usual = played(deck(format), 16.0);
+        let mut deck = deck(format);
+        for chart in ["C#dim | G#m", "C | Hm7"] {
+            deck.host().load_state(&state(format, &with(chart))).unwrap();
+        }
+        assert_same_stream(&played(deck, 16.0), &usual, &format!("{format:?}"));
+    }
+}
+
+#[test]
+fn a_song_with_a_chart_plays_the_same_when_it_is_opened_again_and_while_it_plays() {
+    let song = r#"{"params":{"seed":{"i32":3},"bass_take":{"i32":2},"piano_lock":{"bool":true}},
+        "fields":{"chords":"\"Dm7 | G7 | Cmaj7 | A7\""}}"#;
+    for format in FORMATS {
+        let opened = || {
+            let mut deck = deck(format);
+            deck.host().load_state(&state(format, song)).unwrap();
+            deck
+        };
+        let first = played(opened(), 32.0);
+        assert_same_stream(&played(opened(), 32.0), &first, &format!("{format:?} opened again"));
+        // Opened while another song plays, it is the one that plays from the next bar line on.
+        let mut late = deck(format);
+        late.play_beats(9.1).unwrap();
+        late.host().load_state(&state(format, song)).unwrap();
+        let late = played(late, 22.9);
+        let label = format!("{format:?} opened while it plays");
+        assert_same(&onsets(&late, 12.0, 32.0), &onsets(&first, 12.0, 32.0), &label);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use musegan_host::{Block, Controller, Emitted, Format, Transport};
 
-use crate::hosted::{RATE, plugin};
+use crate::hosted::{RATE, plugin, state};
 use crate::process::{CAUGHT, IDLED, REFUSED, THROUGH, clock_is_a_call, is_traced, mark};
 use crate::song::{Dice, LONGEST, Song};
 use crate::{pool, song, trap};
@@ -83,19 +83,27 @@ struct Interference<'a> {
     controller: &'a mut dyn Controller,
     /// Parameters that are turned.
     ids: Vec<u32>,
-    state: Vec<u8>,
+    /// Songs that are opened.
+    states: Vec<Vec<u8>>,
 }
+
+/// Chord charts that come and go.
+const CHARTS: [&str; 3] = ["", "C | Am7 F | Dm7 | G7", "F#m7b5 . . B7 | % | Em . . N.C."];
 
 impl<'a> Interference<'a> {
     fn new(format: Format, controller: &'a mut dyn Controller, ids: Vec<u32>) -> Self {
-        let state = controller.save_state().unwrap();
-        Self { dice: Dice::new(11), format, controller, ids, state }
+        let song = |chart: &str| {
+            format!(r#"{{"params":{{"seed":{{"i32":5}}}},"fields":{{"chords":"\"{chart}\""}}}}"#)
+        };
+        let states = CHARTS.map(|chart| state(format, &song(chart))).to_vec();
+        Self { dice: Dice::new(11), format, controller, ids, states }
     }
 
     fn go_on(&mut self) {
         self.controller.save_state().unwrap();
         if self.dice.one_in(20) {
-            self.controller.load_state(&self.state).unwrap();
+            let which = self.dice.below(self.states.len() as u64) as usize;
+            self.controller.load_state(&self.states[which]).unwrap();
         }
         if self.format == Format::Vst3 {
             self.controller.parameters().unwrap();
