@@ -20,6 +20,7 @@ mod dimensions;
 pub mod encoder;
 pub mod frame;
 pub mod generator;
+pub mod given;
 mod morphing;
 mod networks;
 pub mod playing;

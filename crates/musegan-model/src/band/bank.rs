@@ -20,6 +20,7 @@ const UNKNOWN: u8 = 255;
 /// Numbers of a chord: root, code of the quality, bass.
 const CHORD: usize = 3;
 const PRESENT: usize = Track::COUNT * BARS_PER_PHRASE;
+const MEASURED: usize = Track::COUNT * MEASURES;
 
 /// The tensors of a bank in a weights file, with the shape of one entry.
 pub const TENSORS: [(&str, &[usize]); 4] = [
@@ -108,36 +109,31 @@ impl Bank {
     #[must_use]
     pub fn parameters(&self) -> BTreeMap<String, Parameter> {
         let columns: [fn(&Entry) -> Vec<f32>; 4] = [present, measures, chords, key_code];
-        let tensor = |((name, shape), of): ((&str, &[usize]), fn(&Entry) -> Vec<f32>)| {
-            let shape = [&[self.entries.len()][..], shape].concat();
-            (name.into(), Parameter { shape, values: self.entries.iter().flat_map(of).collect() })
-        };
-        TENSORS.into_iter().zip(columns).map(tensor).collect()
+        let tensors = TENSORS.into_iter().zip(columns).map(|((name, of_entry), numbers)| {
+            let shape = [&[self.entries.len()][..], of_entry].concat();
+            let values = self.entries.iter().flat_map(numbers).collect();
+            (name.into(), Parameter { shape, values })
+        });
+        tensors.collect()
     }
 
     /// The bank of these tensors, which are found by name; what is no chord or no key is unknown.
     pub(crate) fn read<'a>(tensor: impl Fn(&str) -> &'a [f32]) -> Self {
         let [present, measures, chords, keys] = TENSORS.map(|(name, _)| tensor(name));
-        let entries = present
-            .chunks_exact(PRESENT)
-            .zip(measures.as_chunks::<MEASURES>().0.chunks_exact(Track::COUNT));
-        let entries = entries.zip(chords.chunks_exact(BEATS_PER_PHRASE * CHORD)).zip(keys);
-        let entry = |(((present, measures), chords), &key): (
-            ((&[f32], &[[f32; MEASURES]]), &[f32]),
-            &f32,
-        )| Entry {
-            style: Style {
-                present: std::array::from_fn(|t| {
-                    std::array::from_fn(|b| present[t * BARS_PER_PHRASE + b] > 0.5)
-                }),
-                measures: std::array::from_fn(|t| measures[t]),
-            },
-            harmony: Harmony {
-                chords: std::array::from_fn(|beat| chord(&chords[beat * CHORD..][..CHORD])),
-                key: Key::of_code(key as u8),
-            },
+        let entry = |(number, &key): (usize, &f32)| {
+            let present = &present[number * PRESENT..][..PRESENT];
+            let measures = &measures[number * MEASURED..][..MEASURED];
+            let chords = &chords[number * BEATS_PER_PHRASE * CHORD..][..BEATS_PER_PHRASE * CHORD];
+            let plays = |track, bar| present[track * BARS_PER_PHRASE + bar] > 0.5;
+            let measure = |track, measure| measures[track * MEASURES + measure];
+            let style = Style {
+                present: std::array::from_fn(|t| std::array::from_fn(|bar| plays(t, bar))),
+                measures: std::array::from_fn(|t| std::array::from_fn(|m| measure(t, m))),
+            };
+            let chords = std::array::from_fn(|beat| chord(&chords[beat * CHORD..][..CHORD]));
+            Entry { style, harmony: Harmony { chords, key: Key::of_code(key as u8) } }
         };
-        Self::new(entries.map(entry).collect())
+        Self::new(keys.iter().enumerate().map(entry).collect())
     }
 }
 

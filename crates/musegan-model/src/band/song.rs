@@ -19,6 +19,8 @@ use crate::sampling::random::{Key, Purpose, place, share};
 
 /// Styles that a phrase chooses from.
 const STYLES: usize = 8;
+/// Styles that are chosen from where given tracks have to be met.
+const MANY_STYLES: usize = 32;
 
 /// What a phrase is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +63,10 @@ impl Songs<'_> {
     /// What a phrase of the composition is made of, all of its tracks' noise being that of this
     /// take.
     pub fn plan(&self, composition: &Composition, index: i64, used: Use, take: u16) -> Plan {
+        self.tempered(self.untempered(composition, index, used, take), composition, index)
+    }
+
+    fn untempered(&self, composition: &Composition, index: i64, used: Use, take: u16) -> Plan {
         let morph = share(composition.morph);
         let of = |seed| self.of_song(Place { composition, seed, index, used, take });
         let mut plan = of(composition.seed);
@@ -71,6 +77,29 @@ impl Songs<'_> {
             let all = composition.progression.chords().iter().flatten().copied();
             plan.harmony = Harmony { chords, key: key_of(all) };
         }
+        plan
+    }
+
+    /// The same, with a style of the bank in which some tracks play much as in another style.
+    pub fn plan_to(
+        &self,
+        composition: &Composition,
+        index: i64,
+        (wanted, tracks): (&Style, [bool; Track::COUNT]),
+    ) -> Plan {
+        let mut plan = self.untempered(composition, index, Use::Phrase, 0);
+        let place =
+            Place { composition, seed: composition.seed, index, used: Use::Phrase, take: 0 };
+        let compared = |style: &Style| {
+            let given = Track::ALL.into_iter().filter(|track| tracks[track.index()]);
+            given.fold(Style::default(), |all, track| all.with_track(track, style))
+        };
+        let wanted = compared(wanted);
+        let drawn = place.manner().take(1).whole().take(MANY_STYLES);
+        let styles = drawn.map(|number| self.bank.entry(number).style);
+        let distance = |style: &Style| compared(style).distance(&wanted);
+        let nearest = styles.min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        plan.style = nearest.unwrap_or(plan.style);
         self.tempered(plan, composition, index)
     }
 
