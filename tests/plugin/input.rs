@@ -143,7 +143,7 @@ fn shares(recording: &Recording) -> (f64, f64) {
     let onsets = onsets(recording, 4.0, 64.0);
     let share = |belongs: &dyn Fn(u8) -> bool, notes: &mut dyn Iterator<Item = &Onset>| {
         let notes: Vec<_> = notes.collect();
-        assert!(notes.len() > 10, "{} notes", notes.len());
+        assert!(notes.len() > 4, "{} notes", notes.len());
         notes.iter().filter(|note| belongs(note.2 % 12)).count() as f64 / notes.len() as f64
     };
     let downbeats = &mut onsets.iter().filter(|note| note.1 == 3 && note.0 % 16 == 0);
