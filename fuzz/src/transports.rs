@@ -4,7 +4,8 @@ use arbitrary::{Result, Unstructured};
 use musegan_engine::{
     Block, ChannelMap, Controls, Desk, Event, EventKind, KeyChange, Output, Player, Transport,
 };
-use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
+use musegan_score::chord::Quality;
+use musegan_score::{Chord, Note, Phrase, Pitch, Progression, Step, Take, Track, Velocity};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -79,7 +80,11 @@ fn serve(desk: &mut Desk) {
                 Note::new(onset, 1 + index % 13, Pitch::new(pitch as u8)?, Velocity::DEFAULT);
             Some((Track::ALL[index % Track::COUNT], note.with_strength(index as f32 / 64.0)))
         });
-        assert!(desk.deliver(key, Phrase::new(notes)).is_ok(), "there is room for an answer");
+        // Some follow the chords that are asked for, some do not.
+        let chords = key.composition.progression.of_phrase(key.index);
+        let chords = chords.filter(|_| key.composition.seed % 2 == 1).unwrap_or_default();
+        let phrase = Phrase::new(notes).with_chords(chords);
+        assert!(desk.deliver(key, phrase).is_ok(), "there is room for an answer");
     }
 }
 
@@ -149,6 +154,16 @@ fn controls(bytes: &mut Unstructured) -> Result<Controls> {
     controls.composition.morph = bytes.arbitrary()?;
     controls.composition.section_bars = bytes.arbitrary()?;
     controls.composition.fill_every_bars = bytes.arbitrary()?;
+    let mut chords = Vec::new();
+    for _ in 0..bytes.int_in_range(0..=4)? {
+        let (root, bass) = bytes.arbitrary()?;
+        chords.push(Some(Chord::new(root, *bytes.choose(&Quality::ALL)?, bass)));
+    }
+    controls.composition.progression = Progression::new(&chords).unwrap_or_default();
+    for track in Track::ALL {
+        let take = Take { number: bytes.arbitrary()?, locked: bytes.arbitrary()? };
+        controls.composition.takes = controls.composition.takes.with(track, take);
+    }
     for track in &mut controls.tracks {
         (track.on, track.octave, track.velocity) = bytes.arbitrary()?;
     }
