@@ -27,6 +27,7 @@ pub mod playing;
 pub mod sheet;
 pub mod song;
 pub mod style;
+mod way;
 
 pub use codec::{Codec, LatentScale};
 pub use condition::Conditions;

@@ -16,8 +16,10 @@ use crate::{Device, Generator, Weights};
 pub mod fill;
 pub mod latent;
 pub(crate) mod random;
+mod way;
 
 pub use latent::latent;
+pub use way::{NoTrackLatents, Way};
 
 /// Why the model `band` plays on no other device.
 const CPU_ALONE: &str =
