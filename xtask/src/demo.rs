@@ -1,15 +1,18 @@
 //! `cargo xtask demo`: from a clone to music.
 use std::process::Command;
 
+use crate::audio::{self, Synthesiser};
 use crate::bundle;
 use crate::stage::Stages;
 use crate::workspace::Workspace;
 
-/// Builds, plays, and says where everything is.
+/// Builds, plays, and says where everything is; with `audio` also as sound.
 ///
 /// # Errors
-/// If building or playing fails.
-pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
+/// If building or playing fails, or nothing that makes sound can be had.
+pub fn run(workspace: &Workspace, audio: bool) -> anyhow::Result<()> {
+    // Before a build that takes minutes.
+    let synthesiser = audio.then(Synthesiser::find).transpose()?;
     let stages = Stages::start();
     let host = bundle::release(workspace, &stages)?;
     let clap = workspace.bundle("clap");
@@ -17,6 +20,9 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<()> {
     let mut demo = Command::new(host);
     demo.arg("demo").arg(&clap).arg("--output").arg(workspace.shown(&output));
     stages.run("Playing 16 bars", &mut demo)?;
+    if let Some(synthesiser) = synthesiser {
+        audio::render(&synthesiser, &output, workspace, &stages)?;
+    }
     stages.headline("In a DAW");
     for bundle in [&clap, &workspace.bundle("vst3")] {
         println!("  {}", workspace.shown(bundle).display());

@@ -1,6 +1,7 @@
 //! Everything a developer does with this repository: `cargo xtask COMMAND`.
 //!
-//! - `demo` builds the plugin, plays it without a DAW and leaves a `.mid` and a picture.
+//! - `demo` builds the plugin, plays it without a DAW and leaves a `.mid` and a picture;
+//!   `demo --audio` also a `.wav`, made with FluidSynth and a free soundfont.
 //! - `test` is what CI runs: format, lints, documentation, and every test through the built
 //!   plugin. `test --fast` leaves out everything but the tests.
 //! - `daw-test` plays the VST3 in a real DAW, Ardour; the last part of `test`.
@@ -20,6 +21,7 @@
 //! installed before the rest can be built has to be found out by something that builds without it.
 #![forbid(unsafe_code)]
 
+mod audio;
 mod bench;
 mod bundle;
 mod cuda;
@@ -53,7 +55,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Play the release build of the plugin for 16 bars; leaves target/demo/band.mid and band.png
-    Demo,
+    Demo {
+        /// Also leave band.wav, made with FluidSynth and a free soundfont; installs both where allowed
+        #[arg(long)]
+        audio: bool,
+    },
     /// Run everything CI runs: format, lints, documentation, tests
     Test {
         /// Only the tests, without format, lints and documentation
@@ -104,7 +110,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         setup::ensure_quietly()?;
     }
     match command {
-        Command::Demo => demo::run(&workspace),
+        Command::Demo { audio } => demo::run(&workspace, *audio),
         Command::Test { fast, arguments } => test::run(&workspace, *fast, arguments),
         Command::Bundle(options) => bundle::run(&workspace, options),
         Command::GpuKit => kit::run(&workspace),

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
+use crate::audio;
 use crate::daw_test;
 use crate::stage::succeed;
 
@@ -52,6 +53,20 @@ const ARDOUR: Need = Need {
     package: "\"ardour=1:7.*\"",
     present: daw_test::is_installed,
 };
+
+/// What plays a file of notes as sound, and the sounds.
+const SOUND: [Need; 2] = [
+    Need {
+        what: "FluidSynth (fluidsynth)",
+        package: "fluidsynth",
+        present: || runs("fluidsynth", "--version"),
+    },
+    Need {
+        what: "a General MIDI soundfont (.sf2 or .sf3)",
+        package: "fluid-soundfont-gm",
+        present: || audio::soundfont().is_some(),
+    },
+];
 
 /// Checks every need, installs what is missing where that is allowed.
 ///
@@ -107,6 +122,14 @@ pub fn ensure_ardour() -> anyhow::Result<()> {
         bail!("the test in a DAW needs Linux, where Ardour runs without a screen");
     }
     ensure("the test in a DAW", &[ARDOUR])
+}
+
+/// As [`ensure_quietly`] for notes as sound.
+///
+/// # Errors
+/// As [`run`].
+pub fn ensure_sound() -> anyhow::Result<()> {
+    ensure("the demo as sound", &SOUND)
 }
 
 fn ensure(purpose: &str, needs: &[Need]) -> anyhow::Result<()> {
