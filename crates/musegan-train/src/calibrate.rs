@@ -52,7 +52,7 @@ pub fn thresholds(
 
 /// The activation that this share of the activations exceeds, or the least threshold where there
 /// are not so many to hear.
-fn exceeded_by(share: f64, mut activations: Vec<f32>) -> f32 {
+pub(crate) fn exceeded_by(share: f64, mut activations: Vec<f32>) -> f32 {
     let above = (share * activations.len() as f64).round() as usize;
     match activations.len().checked_sub(above + 1) {
         Some(rank) => activations.select_nth_unstable_by(rank, f32::total_cmp).1.max(LEAST),

@@ -15,16 +15,19 @@ mod engine;
 pub mod error;
 pub mod export;
 pub mod gpu;
+pub mod health;
 pub mod log;
 pub mod objective;
 pub mod optimiser;
+pub mod presets;
 pub mod random;
 mod samples;
 pub mod state;
+pub mod yardstick;
 
 pub use config::{Config, Keys};
 pub use error::TrainError;
-pub use export::export;
+pub use export::{Which, export};
 
 use crate::dataset::Dataset;
 use batches::{Phrases, TrainingPhrases};
@@ -36,11 +39,13 @@ use log::Log;
 use musegan_model::device::{Choice, Devices};
 use musegan_model::trainable::{Critic, Generator};
 use musegan_model::weights::write_atomically;
+use presets::Preset;
 use state::State;
 use std::path::PathBuf;
+use yardstick::Yardstick;
 
 /// What to train, and where.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub struct Arguments {
     /// The dataset that `prepare` wrote
     #[arg(long, value_name = "DATASET")]
@@ -48,7 +53,11 @@ pub struct Arguments {
     /// The run's directory: configuration, log, samples and checkpoints
     #[arg(long, value_name = "DIR")]
     pub run: PathBuf,
-    /// Settings; what it leaves out is as in the MuseGAN tutorial
+    /// Settings that go well together
+    #[arg(long, value_name = "NAME", value_parser = presets::parser())]
+    pub preset: Option<Preset>,
+    /// Settings of your own, over those of the preset; what neither names is as in the MuseGAN
+    /// tutorial
     #[arg(long, value_name = "TOML")]
     pub config: Option<PathBuf>,
     /// Steps of the whole run, in place of the setting
@@ -57,6 +66,20 @@ pub struct Arguments {
     /// Go on from the newest checkpoint of the run
     #[arg(long)]
     pub resume: bool,
+}
+
+impl Arguments {
+    /// The settings that are asked for, if any are.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`].
+    pub fn settings(&self) -> Result<Option<Config>, TrainError> {
+        match (self.preset, &self.config) {
+            (Some(preset), config) => preset.with(config.as_deref()).map(Some),
+            (None, Some(config)) => Config::read(config).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
 }
 
 /// Trains on a dataset until the run has all its steps, on the device that is asked for.
@@ -93,7 +116,9 @@ pub fn run_on(
     let checkpoints = Checkpoints::of(run);
     let config = settings(arguments, &checkpoints)?;
     let (state, last_good) = beginning(arguments, &checkpoints, &config, corpus)?;
-    derivatives::prove(&Critic::new(), &state.critic)?;
+    if config.objective.penalty != config::Penalty::None {
+        derivatives::prove(config.form(), &state.critic)?;
+    }
     let threads = pool(config.threads)?;
     let begun_at = state.step;
     let mut engine = engine(devices, state, phrases, &config, &threads)?;
@@ -108,8 +133,10 @@ pub fn run_on(
     if arguments.resume {
         log.say(&format!("resuming {} after step {begun_at}", run.display()));
     }
+    let yardstick = (config.evaluate_every > 0).then(|| Yardstick::of(phrases));
     let (config, checkpoints, threads) = (&config, &checkpoints, &threads);
-    let course = Course { run, corpus, config, checkpoints, threads };
+    let yardstick = yardstick.as_ref();
+    let course = Course { run, corpus, config, checkpoints, threads, yardstick };
     course.take(&mut *engine, &mut log, begun_at, last_good)
 }
 
@@ -121,7 +148,8 @@ fn beginning(
     corpus: &Corpus,
 ) -> Result<(State, Option<PathBuf>), TrainError> {
     if !arguments.resume {
-        return Ok((State::start(config, &Generator::new(), &Critic::new()), None));
+        let critic = Critic::of(config.form());
+        return Ok((State::start(config, &Generator::new(), &critic), None));
     }
     let run = &arguments.run;
     let checkpoint = checkpoints.newest::<State>()?;
@@ -146,6 +174,9 @@ fn engine<'a>(
     threads: &'a rayon::ThreadPool,
 ) -> Result<Box<dyn Engine + 'a>, TrainError> {
     let card = || {
+        if let Some(reason) = config.not_on_cards() {
+            return Err(TrainError::NotOnCards(reason));
+        }
         let gpu = devices.gpu().map_err(|reason| TrainError::NoDevice { reason })?;
         let card = Card::new(&gpu, &state, phrases, config, threads)?;
         eprintln!("training on {}", musegan_model::device::name(gpu.about()));
@@ -157,6 +188,7 @@ fn engine<'a>(
         Choice::Auto => match card() {
             Ok(card) => return Ok(Box::new(card)),
             Err(TrainError::NoDevice { reason }) => eprintln!("training on the CPU: {reason}"),
+            Err(TrainError::NotOnCards(reason)) => eprintln!("training on the CPU: {reason}"),
             Err(error) => eprintln!("training on the CPU: {error}"),
         },
     }
@@ -173,13 +205,15 @@ fn pool(threads: usize) -> Result<rayon::ThreadPool, TrainError> {
 /// of steps may change then.
 fn settings(arguments: &Arguments, checkpoints: &Checkpoints) -> Result<Config, TrainError> {
     let run = &arguments.run;
-    let given = arguments.config.as_deref().map(Config::read).transpose()?;
+    let given = arguments.settings()?;
     let mut config = if arguments.resume {
         let started = Config::read(&run.join("config.toml"))?;
-        let same = |given: &Config| Config { steps: started.steps, ..given.clone() } == started;
+        let Config { steps, threads, evaluate_every, .. } = started;
+        let same =
+            |given: &Config| Config { steps, threads, evaluate_every, ..given.clone() } == started;
         if given.as_ref().is_some_and(|given| !same(given)) {
-            let reason = "its config.toml has other settings than --config; resume without \
-                          --config, or start another run"
+            let reason = "its config.toml has other settings than were given; resume without \
+                          --config and --preset, or start another run"
                 .to_owned();
             return Err(TrainError::OtherRun { run: run.clone(), reason });
         }

@@ -144,7 +144,9 @@ impl Place {
     /// Begins a run with these settings.
     fn begin(&self, name: &str, on: Choice, settings: &str, steps: u64) -> Result<(), TrainError> {
         let config = self.run("settings.toml");
-        let text = format!("checkpoint_every = 1\nlog_every = 1\nsample_every = 0\n{settings}");
+        let text = format!(
+            "checkpoint_every = 1\nlog_every = 1\nsample_every = 0\nevaluate_every = 0\n{settings}"
+        );
         std::fs::write(&config, text).unwrap();
         self.train(name, on, Some(config), steps)
     }
@@ -161,7 +163,7 @@ impl Place {
         steps: u64,
     ) -> Result<(), TrainError> {
         let (data, run, resume) = (PathBuf::new(), self.run(name), config.is_none());
-        let arguments = Arguments { data, run, config, steps: Some(steps), resume };
+        let arguments = Arguments { data, run, config, steps: Some(steps), resume, preset: None };
         run_on(&Songs::new(), &corpus(), &arguments, &self.card.devices(on))
     }
 
@@ -364,7 +366,7 @@ fn without_the_library_a_card_is_refused_and_auto_trains_on_the_cpu() {
     let train = |name, choice| {
         let (data, run) = (PathBuf::new(), place.run(name));
         let config = Some(place.run("settings.toml"));
-        let arguments = Arguments { data, run, config, steps: Some(1), resume: false };
+        let arguments = Arguments { data, run, config, steps: Some(1), ..Arguments::default() };
         run_on(&Songs::new(), &corpus(), &arguments, &devices(choice))
     };
     place.begin("cpu", Choice::Cpu, "batch = 2", 1).unwrap();

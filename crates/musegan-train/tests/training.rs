@@ -6,7 +6,7 @@ use musegan_train::train::checkpoint::{Checkpoints, Corpus};
 use musegan_train::train::objective::Objective;
 use musegan_train::train::random::{self, Purpose};
 use musegan_train::train::state::State;
-use musegan_train::train::{Arguments, Config, TrainError, run_on};
+use musegan_train::train::{Arguments, Config, TrainError, Which, run_on};
 use rand::Rng;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,7 +46,7 @@ fn enable_derivatives() {
 fn small(folder: &Path) -> PathBuf {
     let path = folder.join("small.toml");
     let text = "batch = 3\ncheckpoint_every = 1\ncheckpoints = 9\nlog_every = 1\naverage = 0.9\n\
-                sample_every = 0\ncritic_steps = 2\nkeys = \"random\"\n";
+                sample_every = 0\nevaluate_every = 0\ncritic_steps = 2\nkeys = \"random\"\n";
     std::fs::write(&path, text).unwrap();
     path
 }
@@ -58,8 +58,13 @@ fn train(run: &Path, steps: u64, resume: bool) -> Result<(), TrainError> {
 fn train_on(phrases: &Patterns, run: &Path, steps: u64, resume: bool) -> Result<(), TrainError> {
     enable_derivatives();
     let config = Some(small(run.parent().unwrap()));
-    let arguments =
-        Arguments { data: PathBuf::new(), run: run.to_owned(), config, steps: Some(steps), resume };
+    let arguments = Arguments {
+        run: run.to_owned(),
+        config,
+        steps: Some(steps),
+        resume,
+        ..Arguments::default()
+    };
     run_on(phrases, &corpus(), &arguments, &CPU)
 }
 
@@ -91,10 +96,12 @@ fn a_run_is_exported_the_same_way_twice_and_says_what_it_was_trained_on() {
     let folder = tempfile::tempdir().unwrap();
     let run = folder.path().join("run");
     train(&run, 2, false).unwrap();
-    let weights = musegan_train::train::export(&run).unwrap();
+    let (weights, _) = musegan_train::train::export(&run, Which::Best).unwrap();
     assert_eq!(weights.provenance().steps, 2);
     assert_eq!(weights.provenance().corpora, ["patterns"]);
-    assert!(weights.to_bytes() == musegan_train::train::export(&run).unwrap().to_bytes());
+    assert!(
+        weights.to_bytes() == musegan_train::train::export(&run, Which::Best).unwrap().0.to_bytes()
+    );
 }
 
 #[test]
@@ -125,7 +132,11 @@ fn a_torn_or_altered_checkpoint_is_passed_over_for_the_one_before() {
     for _ in 0..12 {
         let length = rng.random_range(0..whole.len());
         std::fs::write(newest(&run), &whole[..length]).unwrap();
-        assert_eq!(Checkpoints::of(&run).newest::<State>().unwrap().state.step, 1, "torn at {length}");
+        assert_eq!(
+            Checkpoints::of(&run).newest::<State>().unwrap().state.step,
+            1,
+            "torn at {length}"
+        );
         let mut altered = whole.clone();
         altered[length] ^= 1 << rng.random_range(0..8);
         std::fs::write(newest(&run), &altered).unwrap();
@@ -161,7 +172,11 @@ fn a_run_whose_numbers_break_stops_and_names_the_step_and_the_last_good_checkpoi
     let run = folder.path().join("run");
     let phrases = Patterns { good: AtomicUsize::new(2 * 2 * 3 + 1) };
     let error = train_on(&phrases, &run, 5, false).unwrap_err().to_string();
-    assert!(error.contains("step 3: the batch of real phrases, and so the critic's loss, is not finite"), "{error}");
+    assert!(
+        error
+            .contains("step 3: the batch of real phrases, and so the critic's loss, is not finite"),
+        "{error}"
+    );
     assert!(error.contains("step-00000002.safetensors"), "{error}");
 }
 
@@ -175,13 +190,8 @@ fn an_existing_run_is_neither_overwritten_nor_resumed_with_other_settings_or_dat
     assert!(matches!(train(&run, 1, false), Err(TrainError::RunExists(_))));
     let other = folder.path().join("other.toml");
     std::fs::write(&other, "penalty = 5.0").unwrap();
-    let arguments = |config| Arguments {
-        data: PathBuf::new(),
-        run: run.clone(),
-        config,
-        steps: None,
-        resume: true,
-    };
+    let arguments =
+        |config| Arguments { run: run.clone(), config, resume: true, ..Arguments::default() };
     let error = run_on(&Patterns::new(), &corpus(), &arguments(Some(other)), &CPU);
     assert!(matches!(error, Err(TrainError::OtherRun { .. })));
     let corpus = Corpus { sha256: "of others".to_owned(), ..corpus() };
@@ -210,8 +220,7 @@ fn a_run_whose_config_was_edited_is_neither_resumed_nor_exported_but_may_get_mor
     let run = folder.path().join("run");
     train(&run, 1, false).unwrap();
     let resume = || {
-        let (data, run) = (PathBuf::new(), run.clone());
-        let arguments = Arguments { data, run, config: None, steps: None, resume: true };
+        let arguments = Arguments { run: run.clone(), resume: true, ..Arguments::default() };
         run_on(&Patterns::new(), &corpus(), &arguments, &CPU)
     };
     let path = run.join("config.toml");
@@ -221,7 +230,7 @@ fn a_run_whose_config_was_edited_is_neither_resumed_nor_exported_but_may_get_mor
         std::fs::write(&path, written.replace(from, to)).unwrap();
     };
     edit("penalty = 10.0", "penalty = 5.0");
-    for refused in [resume(), musegan_train::train::export(&run).map(|_| ())] {
+    for refused in [resume(), musegan_train::train::export(&run, Which::Best).map(|_| ())] {
         let refused = refused.unwrap_err().to_string();
         assert!(
             refused.contains("config.toml was changed") && refused.contains("undo"),
@@ -233,7 +242,7 @@ fn a_run_whose_config_was_edited_is_neither_resumed_nor_exported_but_may_get_mor
     make_old(&newest(&run));
     edit("penalty = 10.0", "penalty = 5.0");
     resume().unwrap();
-    assert_eq!(musegan_train::train::export(&run).unwrap().provenance().steps, 2);
+    assert_eq!(musegan_train::train::export(&run, Which::Best).unwrap().0.provenance().steps, 2);
 }
 
 #[test]

@@ -11,17 +11,21 @@ use musegan_train::train;
 /// and checkpoints. A run that was stopped, at any moment and in any way, goes on with --resume
 /// and ends with the same weights, bit for bit. It may also go on on another device, where sums
 /// are rounded otherwise.
+///
+/// While it runs it says in words how it is doing, and what may help; the same numbers are in
+/// log.jsonl and for TensorBoard in event files beside it. Every evaluate_every steps what is played
+/// is measured, and the best checkpoint kept.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 #[command(after_help = "\
 Examples:
-  musegan-train train --data data/mine --run runs/mine --config plugin-assets/training.toml
+  musegan-train train --data data/mine --run runs/mine --preset first
+  musegan-train train --data data/mine --run runs/hinge --preset hinge-r1 --config mine.toml
   musegan-train train --data data/mine --run runs/mine --steps 20000 --resume
   musegan-train train --data data/mine --run runs/slow --config slow.toml
   musegan-train train --data data/mine --run runs/mine --device cuda --resume
 
-plugin-assets/training.toml has what the shipped weights were trained with: a better start than the
-defaults, which are the tutorial's. A configuration names only what differs from the defaults, for example:
+A configuration names only what differs from the preset, or from the defaults, which are the tutorial's:
   batch = 32
   learning_rate = 2e-4
   sample_every = 1000

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A longer file is not read. One with every setting has some hundred bytes.
-const MAX_FILE_BYTES: u64 = 1 << 20;
+pub(super) const MAX_FILE_BYTES: u64 = 1 << 20;
 /// The settings of the first version.
 const OLDEST: [&str; 15] = [
     "steps",
@@ -147,13 +147,19 @@ impl Config {
     /// # Errors
     /// [`TrainError::Config`] naming the file and the key.
     pub fn read(path: &Path) -> Result<Self, TrainError> {
+        let config = Self::parse(path)?;
+        let refuse = |reason| TrainError::Config { file: path.to_owned(), reason };
+        config.check().map_err(refuse)?;
+        Ok(config)
+    }
+
+    /// Reads a file. Whether its settings go together is not known yet.
+    pub(super) fn parse(path: &Path) -> Result<Self, TrainError> {
         let refuse = |reason: String| TrainError::Config { file: path.to_owned(), reason };
         let bytes = file::read(path, MAX_FILE_BYTES).map_err(|e| refuse(e.to_string()))?;
         let bytes = bytes.ok_or_else(|| refuse("it is too long for settings".to_owned()))?;
         let text = std::str::from_utf8(&bytes).map_err(|e| refuse(e.to_string()))?;
-        let config: Self = toml::from_str(text).map_err(|e| refuse(e.to_string()))?;
-        config.check().map_err(refuse)?;
-        Ok(config)
+        toml::from_str(text).map_err(|e| refuse(e.to_string()))
     }
 
     /// The file's text with every setting in it.
@@ -188,6 +194,33 @@ impl Config {
         Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// Why no graphics card trains with these settings, if none does: cards know the tutorial's
+    /// objective alone.
+    #[must_use]
+    pub fn not_on_cards(&self) -> Option<String> {
+        let ObjectiveConfig { loss, penalty, penalty_every, spectral_norm, .. } = self.objective;
+        let ObjectiveConfig { feature_matching, minibatch_statistics, .. } = self.objective;
+        let plain =
+            |learning: &Learning| learning.warm_up == 0 && learning.schedule != Schedule::Cosine;
+        let reason = match () {
+            () if loss != Loss::Wasserstein => format!("`loss = \"{}\"`", loss.name()),
+            () if penalty != Penalty::Gradient => "another penalty".to_owned(),
+            () if penalty_every > 1 => "`penalty_every`".to_owned(),
+            () if spectral_norm => "`spectral_norm`".to_owned(),
+            () if feature_matching > 0.0 => "`feature_matching`".to_owned(),
+            () if minibatch_statistics > 0.0 => "`minibatch_statistics`".to_owned(),
+            () if self.generator_steps > 1 => "`generator_steps`".to_owned(),
+            () if !plain(&self.generator) || !plain(&self.critic) => {
+                "a learning rate that warms up or follows a cosine".to_owned()
+            }
+            () => return None,
+        };
+        Some(format!(
+            "cards train with the Wasserstein loss and gradient penalty alone, and these settings \
+             have {reason}"
+        ))
+    }
+
     /// The form of the critic that these settings train.
     #[must_use]
     pub fn form(&self) -> Form {
@@ -207,6 +240,11 @@ impl Config {
         let decay = |x: f64| (0.0..1.0).contains(&x);
         let list = format!("{:?}", self.betas);
         expect(self.steps >= 1, "steps", "at least 1", self.steps.to_string())?;
+        if self.batch == 1 && self.objective.minibatch_statistics > 0.0 {
+            let reason = "`minibatch_statistics` compares the phrases of a batch, of which `batch = 1` \
+                          has one: set batch to 2 or more";
+            return Err(reason.to_owned());
+        }
         let batch = (2..=1024).contains(&self.batch);
         expect(batch, "batch", "between 2 and 1024", self.batch.to_string())?;
         let rate = self.learning_rate > 0.0 && self.learning_rate <= 1.0;

@@ -9,7 +9,7 @@
 use super::error::TrainError;
 use super::random::{self, Purpose};
 use candle_core::{DType, Device, Tensor, Var};
-use musegan_model::trainable::critic::{Flow, Tape, Want};
+use musegan_model::trainable::critic::{Flow, Form, Tape, Want};
 use musegan_model::trainable::{Critic, cells, plain};
 use musegan_score::Track;
 use musegan_score::roll::{CELLS, PITCHES, TRACK_CELLS};
@@ -27,11 +27,15 @@ pub unsafe fn enable() {
     unsafe { std::env::set_var(plain::DO_NOT_DETACH, "1") };
 }
 
-/// Proves the derivatives of a critic with these weights.
+/// Proves the derivatives of a critic of this form with these weights; of what it hears of the
+/// batch, a phrase alone says nothing.
 ///
 /// # Errors
 /// [`TrainError::Derivatives`] saying what was expected and what was found.
-pub fn prove(critic: &Critic, weights: &[f32]) -> Result<(), TrainError> {
+pub fn prove(form: Form, weights: &[f32]) -> Result<(), TrainError> {
+    let norm = form.layer_norm;
+    let critic = &Critic::of(Form { spread: false, ..form });
+    let weights = &weights[..critic.layout().len()];
     let candle = |e: candle_core::Error| TrainError::Derivatives(e.to_string());
     let second = second_derivative_of_cube(2.0).map_err(candle)?;
     if (second - 12.0).abs() > 1e-9 {
@@ -43,7 +47,7 @@ pub fn prove(critic: &Critic, weights: &[f32]) -> Result<(), TrainError> {
     }
     let mut rng = random::generator(0, 0, Purpose::Mix, u32::MAX);
     let roll: Vec<f32> = (0..CELLS).map(|_| rng.random::<f32>().powi(8)).collect();
-    let expected = by_double_backward(critic, weights, &roll).map_err(candle)?;
+    let expected = by_double_backward(critic, norm, weights, &roll).map_err(candle)?;
     let found = by_tangents(critic, weights, &roll);
     let length = |v: &mut dyn Iterator<Item = f64>| v.map(|x| x * x).sum::<f64>().sqrt();
     let scale = length(&mut expected.iter().map(|&x| f64::from(x)));
@@ -71,13 +75,15 @@ fn second_derivative_of_cube(at: f64) -> candle_core::Result<f64> {
 
 fn by_double_backward(
     critic: &Critic,
+    layer_norm: bool,
     weights: &[f32],
     roll: &[f32],
 ) -> candle_core::Result<Vec<f32>> {
     let variables = plain::variables(critic.layout(), weights, DType::F64)?;
     let shape = (1, Track::COUNT, TRACK_CELLS / PITCHES, PITCHES);
     let roll = Tensor::from_slice(roll, shape, &Device::Cpu)?.to_dtype(DType::F64)?;
-    let gradients = plain::penalty(&plain::tensors(&variables), &roll)?.backward()?;
+    let norms = plain::squared_norms(&plain::tensors(&variables), &roll, layer_norm)?;
+    let gradients = (norms.sqrt()? - 1.0)?.sqr()?.mean_all()?.backward()?;
     let find = |name: &str| {
         let variable = variables.get(name)?;
         let values = match gradients.get(variable) {

@@ -68,6 +68,9 @@ pub enum TrainError {
         /// Why not.
         reason: Unavailable,
     },
+    /// The settings ask for what no card does.
+    #[error("{0}; --device cpu trains it")]
+    NotOnCards(String),
     /// The device has too little memory; nothing was begun.
     #[error("{0}")]
     Memory(String),

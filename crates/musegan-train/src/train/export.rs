@@ -1,6 +1,6 @@
 //! From a training state to the weights that are played. What must stay true: exporting the same
 //! checkpoint twice gives the same file.
-use super::checkpoint::{Checkpoints, Corpus};
+use super::checkpoint::{Checkpoint, Checkpoints, Contents, Corpus, Score};
 use super::config::Config;
 use super::error::TrainError;
 use super::objective::Pass;
@@ -16,16 +16,40 @@ const BATCHES: u64 = 64;
 /// Phrases of such a batch.
 const BATCH: usize = 64;
 
-/// The weights of the newest checkpoint of a run.
+/// Which checkpoint of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The one that plays best, where any was measured, and the newest otherwise.
+    Best,
+    /// The newest.
+    Newest,
+}
+
+/// The weights of a checkpoint of a run, and its score if it has one.
 ///
 /// # Errors
 /// [`TrainError`] when there is no checkpoint, it was trained with other settings than the run's
 /// config.toml has now, or its numbers make no weights file.
-pub fn export(run: &Path) -> Result<Weights, TrainError> {
+pub fn export(run: &Path, which: Which) -> Result<(Weights, Option<Score>), TrainError> {
     let config = Config::read(&run.join("config.toml"))?;
-    let checkpoint = Checkpoints::of(run).newest::<State>()?;
+    let checkpoint = choose::<State>(&Checkpoints::of(run), which)?;
     checkpoint.check_settings(&config, run)?;
-    weights(&Generator::new(), &checkpoint.state, &config, &checkpoint.corpus)
+    let weights = weights(&Generator::new(), &checkpoint.state, &config, &checkpoint.corpus)?;
+    Ok((weights, checkpoint.score))
+}
+
+/// That checkpoint of a run.
+///
+/// # Errors
+/// [`TrainError::NoCheckpoint`].
+pub fn choose<S: Contents>(
+    checkpoints: &Checkpoints,
+    which: Which,
+) -> Result<Checkpoint<S>, TrainError> {
+    match which {
+        Which::Best => checkpoints.best().map_or_else(|| checkpoints.newest(), Ok),
+        Which::Newest => checkpoints.newest(),
+    }
 }
 
 /// The weights that a state is exported as: the moving average if the run has one, with batch

@@ -176,8 +176,9 @@ impl Card {
         let [real, fake, generator] =
             [real, fake, &generator].map(|scores| mean(&mut scores.iter().map(|&s| s.into())));
         let penalty = mean(&mut norms.iter().map(|norm| f64::from(norm - 1.0).powi(2)));
-        let critic = fake - real + self.penalty * penalty;
-        Ok(Losses { critic, generator: -generator, penalty, real, fake })
+        let worth = fake - real;
+        let critic = worth + self.penalty * penalty;
+        Ok(Losses { critic, worth, generator: -generator, penalty, real, fake })
     }
 }
 

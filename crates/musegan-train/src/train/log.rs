@@ -1,34 +1,29 @@
-//! What a run says while it runs: `log.jsonl`, one JSON object per line, and a progress bar, or
-//! plain lines where there is no terminal. What must stay true: after a resume the log has one
-//! line per logged step, as if the run had never stopped.
+//! What a run says while it runs: `log.jsonl`, one JSON object per line, the same numbers for
+//! TensorBoard, and a progress bar, or plain lines where there is no terminal. What must stay true:
+//! after a resume the log has one line per logged step, as if the run had never stopped.
+mod tensorboard;
+
+use super::checkpoint::Score;
 use super::error::TrainError;
+use super::health::Verdict;
 use super::objective::Losses;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use musegan_score::file;
-use serde::Serialize;
+use serde_json::Value;
 use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use tensorboard::Events;
 
 /// Time between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
-
-#[derive(Serialize)]
-struct Line {
-    step: u64,
-    critic_loss: f64,
-    generator_loss: f64,
-    penalty: f64,
-    real_score: f64,
-    generated_score: f64,
-    steps_per_second: f64,
-}
 
 /// The log of a run and its progress on the screen.
 pub struct Log {
     path: PathBuf,
     file: File,
+    events: Events,
     bar: ProgressBar,
     shown: Instant,
     /// When and at which step the current rate began to be measured.
@@ -67,43 +62,32 @@ impl Log {
             ProgressStyle::with_template(template).unwrap_or(ProgressStyle::default_bar()),
         );
         let now = Instant::now();
-        Ok(Self { path, file, bar, shown: now, since: (now, step), steps })
+        Ok(Self {
+            path,
+            file,
+            events: Events::open(run, step)?,
+            bar,
+            shown: now,
+            since: (now, step),
+            steps,
+        })
     }
 
-    /// Notes a finished step (counted from 1); writes a line when `line` says so.
+    /// Notes a finished step (counted from 1) of the tutorial networks.
     ///
     /// # Errors
     /// [`TrainError::Io`].
-    pub fn step(&mut self, step: u64, losses: &Losses, line: bool) -> Result<(), TrainError> {
-        if !line {
-            return Ok(());
-        }
-        let now = Instant::now();
-        let seconds = now.duration_since(self.since.0).as_secs_f64();
-        let rate = (step - self.since.1) as f64 / seconds.max(1e-9);
-        self.since = (now, step);
-        let Losses { critic, generator, penalty, real, fake } = *losses;
-        let entry = Line {
-            step,
-            critic_loss: critic,
-            generator_loss: generator,
-            penalty,
-            real_score: real,
-            generated_score: fake,
-            steps_per_second: rate,
-        };
-        let io = |e: std::io::Error| TrainError::io("write", &self.path)(e);
-        let mut text = serde_json::to_string(&entry).map_err(|e| io(e.into()))?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(io)?;
-        let message = format!("{rate:.1} steps/s, critic {critic:.3}, generator {generator:.3}");
-        if self.bar.is_hidden() && now.duration_since(self.shown) >= LINE_EVERY {
-            eprintln!("step {step}/{}: {message}", self.steps);
-            self.shown = now;
-        }
-        self.bar.set_message(message);
-        self.bar.set_position(step);
-        Ok(())
+    pub fn step(&mut self, step: u64, losses: &Losses) -> Result<(), TrainError> {
+        let Losses { critic, generator, penalty, real, fake, .. } = *losses;
+        let measured = [
+            ("critic_loss", critic),
+            ("generator_loss", generator),
+            ("penalty", penalty),
+            ("real_score", real),
+            ("generated_score", fake),
+        ];
+        let message = format!("critic {critic:.3}, generator {generator:.3}");
+        self.named(step, &measured.map(|(name, value)| (name.to_owned(), value)), &message)
     }
 
     /// Notes a finished step (counted from 1) with what it measured, by name. `message` is what
@@ -121,14 +105,9 @@ impl Log {
         let seconds = now.duration_since(self.since.0).as_secs_f64();
         let rate = (step - self.since.1) as f64 / seconds.max(1e-9);
         self.since = (now, step);
-        let mut entry = serde_json::Map::new();
-        entry.insert("step".to_owned(), step.into());
-        entry.extend(measured.iter().map(|(name, value)| (name.clone(), (*value).into())));
-        entry.insert("steps_per_second".to_owned(), rate.into());
-        let io = |e: std::io::Error| TrainError::io("write", &self.path)(e);
-        let mut text = serde_json::to_string(&entry).map_err(|e| io(e.into()))?;
-        text.push('\n');
-        self.file.write_all(text.as_bytes()).map_err(io)?;
+        let rate_measured = [("steps_per_second".to_owned(), rate)];
+        let all: Vec<_> = measured.iter().cloned().chain(rate_measured).collect();
+        self.note(step, &all)?;
         let message = format!("{rate:.1} steps/s, {message}");
         if self.bar.is_hidden() && now.duration_since(self.shown) >= LINE_EVERY {
             eprintln!("step {step}/{}: {message}", self.steps);
@@ -137,6 +116,53 @@ impl Log {
         self.bar.set_message(message);
         self.bar.set_position(step);
         Ok(())
+    }
+
+    /// Notes what is known of a step that was finished before, by name.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn note(&mut self, step: u64, measured: &[(String, f64)]) -> Result<(), TrainError> {
+        let numbers = measured.iter().map(|(name, value)| (name.clone(), (*value).into()));
+        self.line(step, numbers)?;
+        self.events.write(step, measured)
+    }
+
+    /// Notes how good what is played after a step is, and says it where nothing was better.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn score(&mut self, step: u64, score: &Score, is_best: bool) -> Result<(), TrainError> {
+        let Score { mean_abs_z, likeness } = *score;
+        let mut measured = vec![("mean_abs_z".to_owned(), mean_abs_z)];
+        measured.extend(likeness.map(|likeness| ("likeness".to_owned(), likeness)));
+        self.note(step, &measured)?;
+        if is_best {
+            let alike = likeness.map_or(String::new(), |x| format!(", likeness {x:.3}"));
+            self.say(&format!("step {step}: the best so far, mean |z| {mean_abs_z:.3}{alike}"));
+        }
+        Ok(())
+    }
+
+    /// Says how the run is doing, and notes it.
+    ///
+    /// # Errors
+    /// [`TrainError::Io`].
+    pub fn verdict(&mut self, step: u64, verdict: Verdict) -> Result<(), TrainError> {
+        self.say(&format!("step {step}: {verdict}"));
+        let says = [("health", verdict.name().to_owned()), ("says", verdict.to_string())];
+        self.line(step, says.map(|(key, text)| (key.to_owned(), text.into())))
+    }
+
+    fn line(
+        &mut self,
+        step: u64,
+        entries: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<(), TrainError> {
+        let mut entry = serde_json::Map::from_iter([("step".to_owned(), step.into())]);
+        entry.extend(entries);
+        let text = Value::Object(entry).to_string() + "\n";
+        self.file.write_all(text.as_bytes()).map_err(TrainError::io("write", &self.path))
     }
 
     /// Says something between the steps.
@@ -155,5 +181,5 @@ impl Log {
 }
 
 fn step_of(line: &str) -> Option<u64> {
-    serde_json::from_str::<serde_json::Value>(line).ok()?.get("step")?.as_u64()
+    serde_json::from_str::<Value>(line).ok()?.get("step")?.as_u64()
 }

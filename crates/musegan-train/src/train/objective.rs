@@ -36,6 +36,8 @@ const SHARD: usize = 4;
 pub struct Losses {
     /// The critic's objective, penalty included.
     pub critic: f64,
+    /// The same without the penalty.
+    pub worth: f64,
     /// The generator's objective.
     pub generator: f64,
     /// The mean of (gradient norm − 1)², or of the squared norm for R1, without its weight, when it
@@ -205,8 +207,14 @@ impl Objective {
             self.penalty = means[PENALTY];
         }
         let critic = means[WORTH] + penalised.map_or(0.0, |p| p.value(means[PENALTY]));
-        let (real, fake) = (means[REAL], means[FAKE]);
-        let losses = Losses { critic, generator: 0.0, penalty: self.penalty, real, fake };
+        let losses = Losses {
+            critic,
+            worth: means[WORTH],
+            generator: 0.0,
+            penalty: self.penalty,
+            real: means[REAL],
+            fake: means[FAKE],
+        };
         let culprit = Culprit {
             networks: [
                 ("critic", self.critic.layout(), &state.critic),

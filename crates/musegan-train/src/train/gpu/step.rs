@@ -1,7 +1,7 @@
 //! A whole training step as one program. What must stay true: it is
 //! [`Objective`](super::super::objective::Objective)'s, operation by operation: the same chance, the
 //! same formulas, the same order of updates.
-use super::super::config::{self, Config};
+use super::super::config::{self, Config, Learning, Schedule};
 use super::super::random::Purpose;
 use super::places::{Data, Network, Places};
 use musegan_device::operation::{Adam, Draw, Key, Keys};
@@ -85,7 +85,8 @@ impl Assembly<'_> {
             one: places.d_scores.at(MIXED * n),
         };
         critic.weights_gradient(program, &summed, places.critic.gradient);
-        self.learn(program, &places.critic, places.broken, (config.critic_steps, round));
+        let network = (&places.critic, &config.critic);
+        self.learn(program, network, places.broken, (config.critic_steps, round));
     }
 
     fn generator_round(&self, program: &mut Program) {
@@ -100,7 +101,7 @@ impl Assembly<'_> {
         let gradient = (places.generator.gradient, places.generator.len);
         generator.backward(program, (cells, d_cells), gradient);
         let broken = places.broken.at(places.critic.ranges_len);
-        self.learn(program, &places.generator, broken, (1, 0));
+        self.learn(program, (&places.generator, &self.config.generator), broken, (1, 0));
         let (clock, broken_count) = (places.clock, places.broken_len() as u32);
         program.push(Operation::Average {
             average: places.average,
@@ -175,7 +176,7 @@ impl Assembly<'_> {
     fn learn(
         &self,
         program: &mut Program,
-        network: &Network,
+        (network, learning): (&Network, &Learning),
         broken: Slice,
         (per_step, round): (u32, u32),
     ) {
@@ -197,8 +198,11 @@ impl Assembly<'_> {
             clock: places.clock,
             per_step,
             round,
-            rate: config.learning_rate,
-            rate_end: config.learning_rate_end,
+            rate: config.learning_rate * learning.rate,
+            rate_end: match learning.schedule {
+                Schedule::Constant => 1.0,
+                Schedule::Linear | Schedule::Cosine => config.learning_rate_end,
+            },
             steps: config.steps,
             betas: config.betas,
             broken: places.broken,
