@@ -13,21 +13,11 @@ const FORMS: [Form; 5] = [Form::Endless, Form::A, Form::Aaba, Form::Abac, Form::
 /// Words besides those of chords and takes.
 const PLAIN: usize = 17;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Told {
     plain: [AtomicU64; PLAIN],
     progression: [AtomicU64; packed::PROGRESSION],
     takes: [AtomicU64; packed::TAKES],
-}
-
-impl Default for Told {
-    fn default() -> Self {
-        Self {
-            plain: Default::default(),
-            progression: Default::default(),
-            takes: Default::default(),
-        }
-    }
 }
 
 impl Told {

@@ -90,6 +90,7 @@ impl Hands {
     fn chord_at(&self, clock: i64, call: &Call) -> Vec<u8> {
         let moves = &self.0[..self.0.partition_point(|it| it.clock <= clock)];
         let (mut held, mut chord) = (Vec::new(), Vec::new());
+        let mut later = moves;
         for together in moves.chunk_by(|one, next| one.clock == next.clock) {
             let mut counts = false;
             for it in together {
@@ -106,7 +107,8 @@ impl Hands {
             held.sort_unstable();
             held.dedup();
             let at = together[0].clock;
-            let next = moves.iter().find(|next| next.clock > at);
+            later = &later[together.len()..];
+            let next = later.first();
             let (next, still) = next.map_or((clock, still(call)), |next| (next.clock, next.still));
             if counts || next - at >= still {
                 let keys = feel::chord_of(&held);

@@ -37,9 +37,6 @@ const PHRASES: i64 = 61;
 /// Songs by seed, each phrase composed once.
 pub struct Songbook {
     compose: fn(u64, i64) -> Phrase,
-    /// Whether phrases say that they follow the chord that is asked for. Their notes do not show
-    /// it.
-    follows: bool,
     pages: HashMap<(u64, i64, Option<Chord>), Phrase>,
 }
 
@@ -51,23 +48,19 @@ impl Default for Songbook {
 
 impl Songbook {
     pub fn of(compose: fn(u64, i64) -> Phrase) -> Self {
-        Self { compose, follows: false, pages: HashMap::new() }
-    }
-
-    /// One of a band that follows a chord.
-    pub fn that_follows(compose: fn(u64, i64) -> Phrase) -> Self {
-        Self { follows: true, ..Self::of(compose) }
+        Self { compose, pages: HashMap::new() }
     }
 
     /// The phrase of a key: a function of seed, temperature, weights and index, as the network's
-    /// are; that of `composed(seed, index)` for the first weights at the usual temperature.
+    /// are; that of `composed(seed, index)` for the first weights at the usual temperature. Songs of
+    /// odd seeds say that they follow the chord that is asked for; their notes do not show it.
     pub fn phrase(&mut self, key: &PhraseKey) -> &Phrase {
         let song = key.composition.seed
             + 1000 * u64::from(key.model)
             + if key.composition.temperature == 0.5 { 500 } else { 0 };
         let index = key.index.rem_euclid(PHRASES);
         let chord = key.composition.progression.chords().first().copied().flatten();
-        let chord = chord.filter(|_| self.follows);
+        let chord = chord.filter(|_| key.composition.seed % 2 == 1);
         self.pages
             .entry((song, index, chord))
             .or_insert_with(|| (self.compose)(song, index).with_chords([chord; BEATS_PER_PHRASE]))

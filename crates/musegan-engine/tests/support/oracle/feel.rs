@@ -1,6 +1,35 @@
 //! What the controls make of a note: whether, where and how hard it sounds.
-use musegan_engine::{Controls, Output};
-use musegan_score::{Note, Pitch, Track};
+use musegan_engine::{Chord, Controls, Output};
+use musegan_score::{Note, Phrase, Pitch, Step, Track};
+
+/// What pitches are moved into.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fit {
+    Scale,
+    /// Keys, the lowest first.
+    Keys(Vec<u8>),
+    /// Nothing, for the phrase follows the chord.
+    AsIs,
+}
+
+impl Fit {
+    /// That of a step of a phrase over a chord.
+    pub fn of(chord: &[u8], phrase: &Phrase, step: Step, controls: &Controls) -> Self {
+        if chord.is_empty() {
+            return Self::Scale;
+        }
+        let played = phrase.chords()[step.index() / 4];
+        match played.map(|played| played.transposed(controls.transpose)) {
+            Some(heard) if engine_chord(chord).name() == Some(heard) => Self::AsIs,
+            _ => Self::Keys(chord.to_vec()),
+        }
+    }
+}
+
+/// The engine's name for keys.
+pub fn engine_chord(keys: &[u8]) -> Chord {
+    Chord::of(keys.iter().fold(0, |held, key| held | 1 << key))
+}
 
 /// The chord that keys make; fewer than two pitch classes make none.
 pub fn chord_of(held: &[u8]) -> Vec<u8> {
@@ -8,8 +37,8 @@ pub fn chord_of(held: &[u8]) -> Vec<u8> {
     if two { held.to_vec() } else { Vec::new() }
 }
 
-/// The channel and key at which a note sounds over a chord.
-pub fn place(controls: &Controls, chord: &[u8], track: Track, pitch: Pitch) -> Option<(u8, u8)> {
+/// The channel and key at which a note sounds.
+pub fn place(controls: &Controls, fit: &Fit, track: Track, pitch: Pitch) -> Option<(u8, u8)> {
     let channel = controls.channels.channel(track);
     if !is_sent(controls, track) {
         return None;
@@ -22,15 +51,21 @@ pub fn place(controls: &Controls, chord: &[u8], track: Track, pitch: Pitch) -> O
     if !(0..128).contains(&moved) {
         return None;
     }
-    let allowed = |key: &i32| match (chord, track) {
-        ([], _) => {
+    let allowed = |key: &i32| match (fit, track) {
+        (Fit::AsIs, _) => true,
+        (Fit::Scale, _) => {
             controls.scale.is_empty() || controls.scale.contains(Pitch::new(*key as u8).unwrap())
         }
-        ([lowest, ..], Track::Bass) => *key % 12 == i32::from(lowest % 12),
-        (tones, _) => tones.iter().any(|tone| i32::from(tone % 12) == *key % 12),
+        (Fit::Keys(keys), Track::Bass) => *key % 12 == i32::from(keys[0] % 12),
+        (Fit::Keys(keys), _) => has_class(keys, *key as u8),
     };
     let near = ((moved - 11).max(0)..=(moved + 11).min(127)).filter(allowed);
     near.min_by_key(|key| ((key - moved).abs(), *key)).map(|key| (channel, key as u8))
+}
+
+/// Whether one of the keys has the pitch class of another.
+pub fn has_class(keys: &[u8], key: u8) -> bool {
+    keys.iter().any(|one| one % 12 == key % 12)
 }
 
 fn is_sent(controls: &Controls, track: Track) -> bool {

@@ -1,8 +1,9 @@
 //! A stretch of song laid out: the steps of its bars, when each begins, and what is in force.
 use super::super::call::Call;
 use super::stretch::{Moment, Stretch};
-use super::{Hands, Need};
-use musegan_engine::{Chord, Controls, PhraseKey};
+use super::{Hands, Need, feel};
+use musegan_engine::{Controls, PhraseKey};
+use musegan_score::Step;
 
 /// A step that begins in the stretch.
 pub struct Begun<'a> {
@@ -74,7 +75,7 @@ impl<'a> Layout<'a> {
                     (settling.controls.composition, settling.controls.model);
                 let keys = self.chord_at(settling, hands);
                 if !keys.is_empty() {
-                    let chord = Chord::of(keys.iter().fold(0, |held, key| held | 1 << key));
+                    let chord = feel::engine_chord(&keys);
                     composition.progression = chord.progression(settling.controls.transpose);
                 }
                 self.bars.push(Bar {
@@ -101,6 +102,18 @@ impl<'a> Layout<'a> {
     /// The controls of a piece's call.
     pub fn controls(&self, piece: usize) -> &'a Controls {
         &self.calls[self.stretch.pieces[piece].call].controls
+    }
+
+    /// The step of the phrase that a step plays.
+    pub fn in_phrase(&self, begun: &Begun) -> Step {
+        let bar = self.bars[self.bar_of(begun)].index.rem_euclid(4);
+        Step::new((bar * 16 + self.source(begun)) as usize).unwrap()
+    }
+
+    /// The step of the phrase's own bar that a step plays.
+    pub fn source(&self, begun: &Begun) -> i64 {
+        let steps = self.stretch.bar_steps();
+        if begun.step < 16 { begun.step } else { (begun.step - steps).rem_euclid(16) }
     }
 
     /// Which of `bars` a step is of.

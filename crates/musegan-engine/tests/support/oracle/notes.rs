@@ -1,9 +1,10 @@
 //! The notes of a laid-out stretch: what begins each and what ends it first.
 use super::super::song::Songbook;
+use super::Stream;
+use super::feel::{self, Fit};
 use super::layout::{Begun, Layout};
 use super::stretch::Moment;
-use super::{Stream, feel};
-use musegan_score::{Note, Phrase, Step, Track};
+use musegan_score::{Note, Phrase, Track};
 use std::collections::HashMap;
 
 /// A note that is struck.
@@ -15,7 +16,8 @@ struct Struck {
     /// In the order of steps.
     step: usize,
     moment: Moment,
-    /// Channel and key.
+    /// What brought it to its place, and that: channel and key.
+    fit: Fit,
     place: (u8, u8),
     velocity: u8,
     /// `None` if it sounds to the end of the stretch.
@@ -25,9 +27,15 @@ struct Struck {
 /// Adds the events of a stretch.
 pub fn lay(layout: &Layout, songs: &mut Songbook, stream: &mut Stream) {
     let mut struck = Vec::new();
+    let mut fits = Vec::new();
+    for begun in &layout.steps {
+        let bar = &layout.bars[layout.bar_of(begun)];
+        let step = layout.in_phrase(begun);
+        fits.push(Fit::of(&bar.chord, songs.phrase(&bar.key), step, begun.controls));
+    }
     for (index, begun) in layout.steps.iter().enumerate() {
         let phrase = songs.phrase(&layout.bars[layout.bar_of(begun)].key);
-        lay_step(layout, index, begun, phrase, &mut struck);
+        lay_step(layout, index, begun, phrase, &fits, &mut struck);
     }
     struck.sort_by_key(|one| (one.moment, one.track.index(), one.note.pitch));
 
@@ -59,13 +67,12 @@ fn lay_step(
     index: usize,
     begun: &Begun,
     phrase: &Phrase,
+    fits: &[Fit],
     struck: &mut Vec<Struck>,
 ) {
     let stretch = layout.stretch;
     let bar = &layout.bars[layout.bar_of(begun)];
-    let steps = stretch.bar_steps();
-    let source = if begun.step < 16 { begun.step } else { (begun.step - steps).rem_euclid(16) };
-    let in_phrase = Step::new((bar.index.rem_euclid(4) * 16 + source) as usize).unwrap();
+    let (source, in_phrase) = (layout.source(begun), layout.in_phrase(begun));
     let first_of_step = begun.bar as i64 * stretch.bar_ticks() + begun.step * 240;
     for track in Track::ALL {
         for note in phrase.starting_at(track, in_phrase) {
@@ -84,7 +91,8 @@ fn lay_step(
                 continue;
             };
             let controls = layout.controls(moment.piece);
-            let place = feel::place(controls, &bar.chord, track, note.pitch);
+            let fit = fits[index].clone();
+            let place = feel::place(controls, &fit, track, note.pitch);
             let Some(place) = place.filter(|_| note.strength() > 1.0 - controls.density) else {
                 continue;
             };
@@ -96,11 +104,12 @@ fn lay_step(
                 bar: layout.bar_of(begun),
                 step: index,
                 moment,
+                fit,
                 place,
                 velocity,
                 end,
             };
-            one.end_where_changed(layout);
+            one.end_where_changed(layout, fits);
             struck.push(one);
         }
     }
@@ -142,28 +151,44 @@ fn after(layout: &Layout, tick: i64, from: Moment) -> Option<Moment> {
 impl Struck {
     /// Ends it early where new controls, at the start of a block, or a new chord, at a bar line,
     /// would have it sound elsewhere or not at all.
-    fn end_where_changed(&mut self, layout: &Layout) {
+    fn end_where_changed(&mut self, layout: &Layout, fits: &[Fit]) {
         let mut bar = self.bar;
         for (piece, start) in layout.stretch.pieces.iter().enumerate().skip(self.moment.piece) {
             if self.end.is_some_and(|end| end.piece < piece) {
                 return;
             }
-            if piece > self.moment.piece && !self.stays(layout, piece, bar) {
+            if piece > self.moment.piece && !self.stays(layout, piece, &self.fit) {
                 return self.end_at(Some(Moment { piece, tick: i64::MIN, clock: start.clock }));
             }
             while let Some(next) = layout.bars.get(bar + 1).filter(|b| b.moment.piece == piece) {
+                let before = feel::engine_chord(&layout.bars[bar].chord);
                 bar += 1;
-                if !self.stays(layout, piece, bar) {
+                if before == feel::engine_chord(&next.chord) {
+                    continue;
+                }
+                let first = layout.steps.iter().position(|begun| layout.bar_of(begun) == bar);
+                if !self.sounds_over(layout, piece, &next.chord, &fits[first.unwrap()]) {
                     self.end_at(after(layout, next.moment.tick, self.moment));
                 }
             }
         }
     }
 
-    fn stays(&self, layout: &Layout, piece: usize, bar: usize) -> bool {
+    /// Whether it sounds on over a new chord, by the fit of the bar that begins there; takes that
+    /// one if it sounds the same by it.
+    fn sounds_over(&mut self, layout: &Layout, piece: usize, chord: &[u8], fit: &Fit) -> bool {
+        let belongs = self.track == Track::Drums || feel::has_class(chord, self.place.1);
+        let is_same = self.stays(layout, piece, fit);
+        if is_same && (*fit != Fit::AsIs || belongs) {
+            self.fit = fit.clone();
+            return true;
+        }
+        *fit == Fit::AsIs && belongs
+    }
+
+    fn stays(&self, layout: &Layout, piece: usize, fit: &Fit) -> bool {
         let controls = layout.controls(piece);
-        feel::place(controls, &layout.bars[bar].chord, self.track, self.note.pitch)
-            == Some(self.place)
+        feel::place(controls, fit, self.track, self.note.pitch) == Some(self.place)
     }
 
     fn end_at(&mut self, moment: Option<Moment>) {
