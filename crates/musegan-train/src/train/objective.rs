@@ -315,7 +315,8 @@ fn penalised(config: &Config, critic_step: u64) -> Option<Penalised> {
     let objective = &config.objective;
     let every = u64::from(objective.penalty_every);
     let due = objective.penalty != Penalty::None && critic_step.is_multiple_of(every);
-    due.then(|| Penalised { kind: objective.penalty, weight: config.penalty * every as f64 })
+    let weight = config.penalty * every as f64;
+    due.then_some(Penalised { kind: objective.penalty, weight })
 }
 
 /// Adam for the `count`th update of a network, in the step `step`.

@@ -74,7 +74,7 @@ fn beginning(
     corpus: &Corpus,
 ) -> Result<(Config, State, Option<PathBuf>), TrainError> {
     let run = &arguments.run;
-    let given = arguments.config.as_deref().map(Config::read).transpose()?;
+    let given = arguments.settings()?;
     if !arguments.resume {
         if !checkpoints.list()?.is_empty() {
             return Err(TrainError::RunExists(run.clone()));
@@ -123,8 +123,8 @@ fn begun(config: &Config, step: u64) -> Config {
 /// [`TrainError::Config`].
 pub fn network(arguments: &Arguments) -> Result<Network, TrainError> {
     let started = arguments.run.join("config.toml");
-    match &arguments.config {
-        Some(given) => Ok(Config::read(given)?.network),
+    match arguments.settings()? {
+        Some(given) => Ok(given.network),
         None if arguments.resume && started.exists() => Ok(Config::read(&started)?.network),
         None => Ok(Network::default()),
     }

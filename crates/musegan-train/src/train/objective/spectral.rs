@@ -77,11 +77,6 @@ impl Spectral {
         &self.used
     }
 
-    /// The weights as [`apply`](Self::apply) left them.
-    pub(super) fn used(&self) -> &[f32] {
-        &self.used
-    }
-
     /// Turns the gradient at the weights as they are used into that of the weights.
     pub(super) fn pull_back(&self, state: &[f32], gradient: &mut [f32]) {
         for matrix in &self.matrices {
