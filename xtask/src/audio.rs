@@ -64,8 +64,9 @@ pub fn render(
             .with_context(|| format!("cannot replace {}", sound.display()))?;
     }
     let mut fluidsynth = Command::new("fluidsynth");
-    // No shell, no MIDI input; a file of 44.1 kHz, as fast as it goes.
-    fluidsynth.args(["-q", "-n", "-i", "-r", "44100", "-F"]).arg(&sound);
+    // No shell, no MIDI input; a file of 44.1 kHz, as fast as it goes; louder than it would be, with
+    // room for a loud song.
+    fluidsynth.args(["-q", "-n", "-i", "-g", "0.5", "-r", "44100", "-F"]).arg(&sound);
     fluidsynth.arg(&synthesiser.soundfont).arg(&notes);
     stages.run("Playing it with FluidSynth", &mut fluidsynth)?;
     // FluidSynth says little and succeeds even where it read no soundfont.
