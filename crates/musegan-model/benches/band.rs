@@ -8,8 +8,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use musegan_model::band::decoding::Cells;
+use musegan_model::band::decoding;
 use musegan_model::band::generator::Noise;
+use musegan_model::band::style::Style;
 use musegan_model::band::{
     Codec, Conditions, Critic, Dimensions, Encoder, Generator, Harmony, LatentScale,
 };
@@ -62,7 +63,8 @@ impl Band {
             cells: drawn(20 * dimensions.cell_noise),
         };
         let mut conditions = Conditions::default();
-        conditions.push(&PRESENT, &[[0.5; 9]; 5], &Harmony::default());
+        let style = Style { present: PRESENT, measures: [[0.5; 9]; 5], ..Style::default() };
+        conditions.push(&style, &Harmony::default());
         Self { codec, generator, scale, weights, noise, conditions }
     }
 
@@ -78,9 +80,9 @@ impl Band {
         let network = tape.network(&self.weights[0], false);
         let latents = self.scale.to_codec(&mut tape, latents);
         let chords = self.codec.chords(&mut tape, network, &self.conditions.beats);
-        let decoded = self.codec.decode(&mut tape, network, latents, chords);
-        let phrase = Cells::of(&tape, decoded).phrase(0, &PRESENT, &Harmony::default());
-        black_box(phrase);
+        let phrases = [(PRESENT, Harmony::default())];
+        let both = [latents, chords];
+        black_box(decoding::play(&self.codec, &mut tape, network, both, &phrases));
     }
 }
 

@@ -11,6 +11,7 @@
 mod attention;
 mod backward;
 mod broadcast;
+mod classes;
 mod curves;
 mod elementwise;
 mod layer_norm;

@@ -59,6 +59,27 @@ fn cross_entropy_of_bits_has_the_gradient_of_its_values_and_stays_finite() {
 }
 
 #[test]
+fn classes_have_the_gradient_of_their_values_and_stay_finite() {
+    const NONE: u32 = u32::MAX;
+    for (rows, columns) in SHAPES {
+        let targets: Vec<u32> = (0..rows as u32)
+            .map(|row| if row % 3 == 1 { NONE } else { row * 7 % columns as u32 })
+            .collect();
+        let case = |name| Case::new(name).input(rows, columns);
+        case("classes").check(|tape, _, x| tape.class_cross_entropy(x[0], &targets));
+        case("softmax").check(|tape, _, x| tape.softmax(x[0]));
+    }
+    let mut rooms = Rooms::new();
+    let mut tape = Tape::new(&mut rooms);
+    let x = tape.input(3, 2, &[1e4, -1e4, 1e4, -1e4, 0.0, 0.0]);
+    let loss = tape.class_cross_entropy(x, &[0, 1, NONE]);
+    assert_eq!(tape.value(loss), [0.0, 2e4, 0.0]);
+    let shares = tape.softmax(x);
+    let off = tape.value(shares).iter().zip([1.0, 0.0, 1.0, 0.0, 0.5, 0.5]);
+    assert!(off.map(|(a, b)| (a - b).abs()).all(|off| off < 1e-30));
+}
+
+#[test]
 fn two_matrices_combine_also_where_the_second_is_repeated() {
     for (rows, columns) in SHAPES {
         for second in [(rows, columns), (1, columns), (rows, 1), (1, 1)] {

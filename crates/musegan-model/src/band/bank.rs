@@ -11,7 +11,7 @@ use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
 use musegan_score::{Chord, Key, Pitch, Track};
 
 use super::frame::Harmony;
-use super::sheet::MEASURES;
+use super::sheet::{MEASURES, Repeat, without_absent};
 use super::style::Style;
 use crate::weights::Parameter;
 
@@ -23,9 +23,10 @@ const PRESENT: usize = Track::COUNT * BARS_PER_PHRASE;
 const MEASURED: usize = Track::COUNT * MEASURES;
 
 /// The tensors of a bank in a weights file, with the shape of one entry.
-pub const TENSORS: [(&str, &[usize]); 4] = [
+pub const TENSORS: [(&str, &[usize]); 5] = [
     ("bank.present", &[Track::COUNT, BARS_PER_PHRASE]),
     ("bank.measures", &[Track::COUNT, MEASURES]),
+    ("bank.repeats", &[Track::COUNT, BARS_PER_PHRASE]),
     ("bank.chords", &[BEATS_PER_PHRASE, CHORD]),
     ("bank.key", &[]),
 ];
@@ -99,7 +100,7 @@ impl Bank {
     }
 
     /// The middle of all styles: a bar is played where most play it, and every measure is the mean
-    /// of those who play.
+    /// of those who play, and a bar comes again as it most often does.
     #[must_use]
     pub const fn centre(&self) -> &Style {
         &self.centre
@@ -108,7 +109,7 @@ impl Bank {
     /// The bank's tensors, by name.
     #[must_use]
     pub fn parameters(&self) -> BTreeMap<String, Parameter> {
-        let columns: [fn(&Entry) -> Vec<f32>; 4] = [present, measures, chords, key_code];
+        let columns: [fn(&Entry) -> Vec<f32>; 5] = [present, measures, repeats, chords, key_code];
         let tensors = TENSORS.into_iter().zip(columns).map(|((name, of_entry), numbers)| {
             let shape = [&[self.entries.len()][..], of_entry].concat();
             let values = self.entries.iter().flat_map(numbers).collect();
@@ -117,18 +118,25 @@ impl Bank {
         tensors.collect()
     }
 
-    /// The bank of these tensors, which are found by name; what is no chord or no key is unknown.
+    /// The bank of these tensors, which are found by name; what is no chord or no key is unknown, and
+    /// a bar that repeats what it cannot is new.
     pub(crate) fn read<'a>(tensor: impl Fn(&str) -> &'a [f32]) -> Self {
-        let [present, measures, chords, keys] = TENSORS.map(|(name, _)| tensor(name));
+        let [present, measures, repeats, chords, keys] = TENSORS.map(|(name, _)| tensor(name));
         let entry = |(number, &key): (usize, &f32)| {
             let present = &present[number * PRESENT..][..PRESENT];
             let measures = &measures[number * MEASURED..][..MEASURED];
             let chords = &chords[number * BEATS_PER_PHRASE * CHORD..][..BEATS_PER_PHRASE * CHORD];
             let plays = |track, bar| present[track * BARS_PER_PHRASE + bar] > 0.5;
             let measure = |track, measure| measures[track * MEASURES + measure];
+            let repeats = &repeats[number * PRESENT..][..PRESENT];
+            let repeat = |track, bar| repeats[track * BARS_PER_PHRASE + bar] as u8;
             let style = Style {
                 present: std::array::from_fn(|t| std::array::from_fn(|bar| plays(t, bar))),
                 measures: std::array::from_fn(|t| std::array::from_fn(|m| measure(t, m))),
+                repeats: std::array::from_fn(|t| {
+                    let repeats = std::array::from_fn(|b| Repeat::of_code(repeat(t, b), b));
+                    without_absent(repeats, &std::array::from_fn(|bar| plays(t, bar)))
+                }),
             };
             let chords = std::array::from_fn(|beat| chord(&chords[beat * CHORD..][..CHORD]));
             Entry { style, harmony: Harmony { chords, key: Key::of_code(key as u8) } }
@@ -168,13 +176,28 @@ fn centre(entries: &[Entry]) -> Style {
         for bar in 0..BARS_PER_PHRASE {
             let plays = entries.iter().filter(|entry| entry.style.present[t][bar]).count();
             centre.present[t][bar] = 2 * plays > entries.len();
+            centre.repeats[t][bar] = commonest(entries, t, bar);
         }
         for measure in 0..MEASURES {
             let sum: f64 = playing.iter().map(|e| f64::from(e.style.measures[t][measure])).sum();
             centre.measures[t][measure] = (sum / playing.len().max(1) as f64) as f32;
         }
     }
+    for (repeats, present) in centre.repeats.iter_mut().zip(&centre.present) {
+        *repeats = without_absent(*repeats, present);
+    }
     centre
+}
+
+/// What a track most often repeats in a bar, where it plays; of equally common ones the first by
+/// its number.
+fn commonest(entries: &[Entry], track: usize, bar: usize) -> Repeat {
+    let mut counts = [0u32; 2 * BARS_PER_PHRASE];
+    for entry in entries.iter().filter(|entry| entry.style.present[track][bar]) {
+        counts[usize::from(entry.style.repeats[track][bar].code())] += 1;
+    }
+    let most = (0..counts.len()).rev().max_by_key(|code| counts[*code]).unwrap_or_default();
+    Repeat::of_code(most as u8, bar)
 }
 
 fn present(entry: &Entry) -> Vec<f32> {
@@ -183,6 +206,10 @@ fn present(entry: &Entry) -> Vec<f32> {
 
 fn measures(entry: &Entry) -> Vec<f32> {
     entry.style.measures.as_flattened().to_vec()
+}
+
+fn repeats(entry: &Entry) -> Vec<f32> {
+    entry.style.repeats.as_flattened().iter().map(|repeat| f32::from(repeat.code())).collect()
 }
 
 fn chords(entry: &Entry) -> Vec<f32> {

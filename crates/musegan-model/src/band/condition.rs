@@ -1,21 +1,24 @@
 //! What generator, encoder and critic are told of a phrase before they begin: its chords, its
-//! sheet, and which bars each track plays.
+//! sheet, which bars each track plays, and which of them come again.
 use std::ops::Range;
 
 use musegan_score::Track;
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
 
 use super::blocks::{
-    Linear, TOKENS, TrackLinear, for_each_bar, for_each_token, for_each_track, to_phrase_order,
+    Linear, TOKENS, TrackLinear, for_each_bar, for_each_token, for_each_track, to_phrase_order, tokens,
 };
 use super::chords::{Beat, Chords};
-use super::sheet::MEASURES;
+use super::sheet::{MEASURES, Sources, sources};
+use super::style::Style;
 use super::{Dimensions, chords, frame::Harmony};
 use crate::layout::{Initial, Layout};
 use crate::tape::{Network, Node, Tape};
 
 /// Numbers that say of one track how it plays: its measures and the presence of its bars.
 const OF_TRACK: usize = MEASURES + BARS_PER_PHRASE;
+/// Numbers that say of a token which bar before it has its rhythm, and which all its notes.
+const REPEATS: usize = 2 * (BARS_PER_PHRASE - 1);
 
 /// The conditions of some phrases, one after the other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,20 +29,19 @@ pub struct Conditions {
     pub measures: Vec<f32>,
     /// Chords, (phrase, beat).
     pub beats: Vec<Beat>,
+    /// The bar that each bar's rhythm comes from, and the one that its pitches come from, which is
+    /// itself where they are new; (phrase, track, bar).
+    pub sources: Vec<Sources>,
 }
 
 impl Conditions {
-    /// Adds a phrase with these bars, [standardised](super::SheetScale::standardised) measures and
-    /// chords.
-    pub fn push(
-        &mut self,
-        present: &[[bool; BARS_PER_PHRASE]; Track::COUNT],
-        measures: &[[f32; MEASURES]; Track::COUNT],
-        harmony: &Harmony,
-    ) {
-        self.presence.extend(present.as_flattened().iter().map(|&on| f32::from(u8::from(on))));
-        self.measures.extend(measures.as_flattened());
+    /// Adds a phrase that is played so, over these chords.
+    pub fn push(&mut self, style: &Style, harmony: &Harmony) {
+        let present = style.present.as_flattened().iter();
+        self.presence.extend(present.map(|&on| f32::from(u8::from(on))));
+        self.measures.extend(style.measures.as_flattened());
         self.beats.extend(chords::beats(harmony));
+        self.sources.extend(style.repeats.iter().flat_map(sources));
     }
 
     /// How many phrases.
@@ -52,6 +54,40 @@ impl Conditions {
     #[must_use]
     pub fn presence(&self, tape: &mut Tape) -> Node {
         tape.constant(self.presence.len(), 1, &self.presence)
+    }
+
+    /// Tokens `(phrases * 20, latent)` in phrase order with the numbers of the bars that come
+    /// again in place of those that repeat them.
+    pub fn repeated(&self, tape: &mut Tape, tokens: Node, dimensions: &Dimensions) -> Node {
+        let codes = [dimensions.rhythm_code(), dimensions.pitch_code()];
+        let codes = codes.into_iter().enumerate().map(|(code, columns)| {
+            let bars = (0u32..).zip(&self.sources);
+            let from: Vec<u32> = bars
+                .map(|(token, sources)| {
+                    token - token % BARS_PER_PHRASE as u32 + u32::from(sources[code])
+                })
+                .collect();
+            let numbers = tape.columns_of(tokens, columns);
+            tape.gather(numbers, &from)
+        });
+        let codes: Vec<Node> = codes.collect();
+        tape.beside(&codes)
+    }
+
+    /// What each token repeats, [`REPEATS`] numbers each, in track order.
+    fn repeats(&self) -> Vec<f32> {
+        let phrases = self.phrases();
+        let mut repeats = vec![0.0; phrases * TOKENS * REPEATS];
+        for ((phrase, track, bar), sources) in tokens(phrases).zip(&self.sources) {
+            let row = (track * phrases + phrase) * BARS_PER_PHRASE + bar;
+            for (code, &source) in sources.iter().enumerate() {
+                if usize::from(source) < bar {
+                    let number = code * (BARS_PER_PHRASE - 1) + usize::from(source);
+                    repeats[row * REPEATS + number] = 1.0;
+                }
+            }
+        }
+        repeats
     }
 
     /// Each track's numbers, (track, phrase).
@@ -80,6 +116,7 @@ pub(super) struct Told {
     chords: Chords,
     bar: Linear,
     own: TrackLinear,
+    repeats: TrackLinear,
     all: Linear,
     sounding: Range<usize>,
     place: Range<usize>,
@@ -92,12 +129,13 @@ impl Told {
         let chords = Chords::new(layout, "condition.chords", dimensions.chord);
         let bar = Linear::new(layout, "condition.bar", chords.columns(), width);
         let own = TrackLinear::new(layout, "condition.own", OF_TRACK, width);
+        let repeats = TrackLinear::new(layout, "condition.repeats", REPEATS, width);
         let all = Linear::new(layout, "condition.all", Track::COUNT * OF_TRACK, width);
         let normal = Initial::Normal(0.3);
         let sounding = layout.push_vector("condition.sounding".into(), width, normal);
         let shape = [Track::COUNT, BARS_PER_PHRASE, width];
         let place = layout.push("condition.place".into(), &shape, &[0, 1, 2], normal);
-        Self { chords, bar, own, all, sounding, place, width }
+        Self { chords, bar, own, repeats, all, sounding, place, width }
     }
 
     /// The tokens, `(phrases * 20, width)` in phrase order.
@@ -112,6 +150,10 @@ impl Told {
         let own = to_phrase_order(tape, own, 1);
         let own = for_each_bar(tape, own);
 
+        let repeats = tape.constant(phrases * TOKENS, REPEATS, &conditions.repeats());
+        let repeats = self.repeats.of(tape, network, repeats);
+        let repeats = to_phrase_order(tape, repeats, BARS_PER_PHRASE);
+
         let all = tape.constant(phrases, Track::COUNT * OF_TRACK, &conditions.of_phrases());
         let all = self.all.of(tape, network, all);
         let all = for_each_token(tape, all);
@@ -123,6 +165,6 @@ impl Told {
         let place = tape.parameter(network, self.place.clone(), TOKENS, self.width);
         let places: Vec<u32> = (0..TOKENS as u32).collect::<Vec<_>>().repeat(phrases);
         let place = tape.gather(place, &places);
-        [own, all, sounding, place].into_iter().fold(bars, |sum, part| tape.add(sum, part))
+        [own, repeats, all, sounding, place].into_iter().fold(bars, |sum, part| tape.add(sum, part))
     }
 }

@@ -3,6 +3,8 @@
 //! What is a matter of the music (tracks, bars, steps, the window) is fixed where the music is.
 //! What must stay true: dimensions that pass [`Dimensions::check`] build networks without a panic
 //! and within reasonable memory.
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 /// What no width may exceed.
@@ -16,13 +18,21 @@ const MOST_BLOCKS: usize = 16;
 pub struct Dimensions {
     /// Numbers of one bar of one track between codec and generator.
     pub latent: usize,
+    /// How many of these are the rhythm's, fewer than all.
+    pub rhythm: usize,
     /// Columns of a beat's chord.
     pub chord: usize,
-    /// Columns of a step in the codec's encoder.
+    /// Columns of a step in the encoder of rhythms.
+    pub rhythm_step: usize,
+    /// Columns of a bar in the hidden layers of rhythms.
+    pub rhythm_hidden: usize,
+    /// Columns of a step in the decoder of rhythms.
+    pub rhythm_decoded_step: usize,
+    /// Columns of a step in the encoder of pitches.
     pub step: usize,
-    /// Columns of a bar in the codec's hidden layers.
+    /// Columns of a bar in the hidden layers of pitches.
     pub hidden: usize,
-    /// Columns of a step in the codec's decoder.
+    /// Columns of a step in the decoder of pitches.
     pub decoded_step: usize,
     /// Columns of a token in generator, critic and encoder.
     pub width: usize,
@@ -59,6 +69,14 @@ pub enum Misshapen {
         /// What it may be.
         most: usize,
     },
+    /// The rhythm's code leaves nothing for the pitches.
+    #[error("`rhythm` is {rhythm}, but has to be less than `latent`, which is {latent}")]
+    Rhythm {
+        /// Numbers of a rhythm.
+        rhythm: usize,
+        /// Numbers of a bar.
+        latent: usize,
+    },
     /// The heads do not share the width evenly.
     #[error("`heads` is {heads}, but does not divide `width`, which is {width}")]
     Heads {
@@ -72,15 +90,19 @@ pub enum Misshapen {
 impl Dimensions {
     /// Those of the band that ships.
     pub const BAND: Self = Self {
-        latent: 48,
+        latent: 64,
+        rhythm: 16,
         chord: 16,
+        rhythm_step: 12,
+        rhythm_hidden: 128,
+        rhythm_decoded_step: 24,
         step: 32,
-        hidden: 256,
+        hidden: 288,
         decoded_step: 48,
-        width: 96,
+        width: 128,
         heads: 4,
         expansion: 2,
-        generator_blocks: 3,
+        generator_blocks: 4,
         encoder_blocks: 2,
         critic_blocks: 2,
         phrase_noise: 32,
@@ -99,16 +121,35 @@ impl Dimensions {
                 return Err(Misshapen::OutOfRange { name, value, most });
             }
         }
+        if self.rhythm >= self.latent {
+            return Err(Misshapen::Rhythm { rhythm: self.rhythm, latent: self.latent });
+        }
         match self.width % self.heads {
             0 => Ok(()),
             _ => Err(Misshapen::Heads { heads: self.heads, width: self.width }),
         }
     }
 
-    const fn limits(&self) -> [(&'static str, usize, usize); 15] {
+    /// Where a bar's rhythm lies among its latents.
+    #[must_use]
+    pub const fn rhythm_code(&self) -> Range<usize> {
+        0..self.rhythm
+    }
+
+    /// Where a bar's pitches lie among its latents.
+    #[must_use]
+    pub const fn pitch_code(&self) -> Range<usize> {
+        self.rhythm..self.latent
+    }
+
+    const fn limits(&self) -> [(&'static str, usize, usize); 19] {
         [
             ("latent", self.latent, WIDEST),
+            ("rhythm", self.rhythm, WIDEST),
             ("chord", self.chord, WIDEST),
+            ("rhythm_step", self.rhythm_step, WIDEST),
+            ("rhythm_hidden", self.rhythm_hidden, WIDEST),
+            ("rhythm_decoded_step", self.rhythm_decoded_step, WIDEST),
             ("step", self.step, WIDEST),
             ("hidden", self.hidden, WIDEST),
             ("decoded_step", self.decoded_step, WIDEST),
@@ -145,6 +186,8 @@ mod tests {
         let huge = Dimensions { latent: usize::MAX, ..Dimensions::BAND };
         assert!(refused(huge).starts_with("`latent` is 18446744073709551615"));
         let uneven = Dimensions { heads: 5, ..Dimensions::BAND };
-        assert_eq!(refused(uneven), "`heads` is 5, but does not divide `width`, which is 96");
+        assert_eq!(refused(uneven), "`heads` is 5, but does not divide `width`, which is 128");
+        let all = Dimensions { rhythm: 64, ..Dimensions::BAND };
+        assert_eq!(refused(all), "`rhythm` is 64, but has to be less than `latent`, which is 64");
     }
 }

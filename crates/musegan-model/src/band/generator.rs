@@ -1,8 +1,8 @@
 //! The generator: noise, chords, a sheet and the tracks that are given, to the latents of each bar
 //! of each track.
 //!
-//! What must stay true: the latents of a given track come out as they went in, bit for bit, and
-//! those of a bar in which a track is silent are 0.
+//! What must stay true: the latents of a given track come out as they went in, bit for bit; those of
+//! a bar in which a track is silent are 0; and a bar that repeats another has its numbers.
 use std::ops::Range;
 
 use musegan_score::Track;
@@ -153,6 +153,7 @@ impl Generator {
         let h = to_track_order(tape, h, BARS_PER_PHRASE);
         let h = self.out.of(tape, network, h);
         let h = to_phrase_order(tape, h, BARS_PER_PHRASE);
+        let h = conditions.repeated(tape, h, &self.dimensions);
         let presence = conditions.presence(tape);
         let played = tape.mul(h, presence);
         let Some((latents, mask)) = given else { return played };

@@ -93,7 +93,7 @@ impl Player {
             return Err(NothingThere::Empty);
         }
         let harmony = harmony.unwrap_or_else(|| own_harmony(phrase));
-        let style = Style::of(&Sheet::of(phrase), &self.networks.sheets);
+        let style = Style::of(&Sheet::over(phrase, &harmony), &self.networks.sheets);
         let latents = self.latents_of(phrase, &style, &harmony);
         let noise = self.noise_of(&latents, &style, &harmony);
         Ok(Encoded { plan: Plan { style, harmony, noise }, latents })

@@ -6,22 +6,19 @@
 //! composition and index, bit for bit, in whatever order phrases are asked for.
 use std::sync::Arc;
 
-use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_PHRASE};
+use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::{Composition, Note, Phrase, Take, Takes, Track};
 
 use super::blocks::TOKENS;
-use super::decoding::Cells;
+use super::codec::Bars;
 use super::generator::{Given, Noise};
 use super::networks::Networks;
 use super::song::{Plan, Songs, Use};
 use super::style::Style;
-use super::{Conditions, Harmony, Sheet, chords, codec, frame};
+use super::{Conditions, Harmony, Sheet, chords, decoding, frame};
 use crate::Weights;
 use crate::sampling::fill;
 use crate::tape::{Rooms, Tape};
-
-/// Steps of all tracks.
-const ROWS: usize = Track::COUNT * STEPS_PER_PHRASE;
 
 /// The networks of the model `band` with the memory that they play in. A clone shares the networks
 /// and has memory of its own.
@@ -117,7 +114,7 @@ impl Player {
         let mut style = plan.style;
         let mut given = None;
         if let Some(there) = there {
-            let sheet = Sheet::of(there.phrase);
+            let sheet = Sheet::over(there.phrase, &plan.harmony);
             let of_phrase = Style::of(&sheet, &self.networks.sheets);
             for track in Track::ALL.into_iter().filter(|track| there.tracks[track.index()]) {
                 style = style.with_track(track, &of_phrase);
@@ -165,8 +162,9 @@ impl Player {
         let tokens = tape.constant(TOKENS, dimensions.latent, latents);
         let latents = scale.to_codec(&mut tape, tokens);
         let chords = codec.chords(&mut tape, network, &chords::beats(harmony));
-        let decoded = codec.decode(&mut tape, network, latents, chords);
-        Cells::of(&tape, decoded).phrase(0, &style.present, harmony)
+        let phrases = [(style.present, *harmony)];
+        let played = decoding::play(codec, &mut tape, network, [latents, chords], &phrases);
+        played.into_iter().next().unwrap_or_default()
     }
 
     /// The latents of a phrase's bars as the codec hears them; 0 where the style has a rest.
@@ -178,13 +176,14 @@ impl Player {
     ) -> Latents {
         let Networks { codec, codec_numbers, latents: scale, .. } = &*self.networks;
         let (notes, _) = frame::relative(phrase, harmony);
-        let mut cells = vec![0.0; ROWS * codec::STEP_NUMBERS];
-        codec::write_cells(&notes, &mut cells, 0, 1);
+        let mut bars = Bars::default();
+        bars.clear(BARS_PER_PHRASE);
+        bars.write_phrase(&notes, 0);
         let mut tape = Tape::playing(&mut self.rooms);
         let network = tape.network(codec_numbers, false);
-        let cells = tape.constant(ROWS, codec::STEP_NUMBERS, &cells);
+        let bars = bars.on(&mut tape);
         let chords = codec.chords(&mut tape, network, &chords::beats(harmony));
-        let heard = codec.encode(&mut tape, network, cells, chords);
+        let heard = codec.encode(&mut tape, network, [bars.rhythms, bars.pitches], chords);
         let tokens = scale.to_tokens(&mut tape, heard.mean);
         let presence = conditions(style, harmony).presence(&mut tape);
         let tokens = tape.mul(tokens, presence);
@@ -198,7 +197,7 @@ impl Player {
 
 pub(super) fn conditions(style: &Style, harmony: &Harmony) -> Conditions {
     let mut conditions = Conditions::default();
-    conditions.push(&style.present, &style.measures, harmony);
+    conditions.push(style, harmony);
     conditions
 }
 

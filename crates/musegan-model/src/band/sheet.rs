@@ -1,11 +1,18 @@
-//! The style sheet: which bars of a phrase each track plays, and nine numbers that say how.
+//! The style sheet: which bars of a phrase each track plays, which of them come again, and nine
+//! numbers that say how.
 //!
 //! The measures are those of `musegan-train evaluate`, in the absolute frame; counts are taken as
-//! logarithms. What must stay true: a sheet depends on the notes that sound at middle density and
-//! on nothing else.
+//! logarithms. Bars are compared in the frame, over their chords. What must stay true: a sheet
+//! depends on the notes that sound at middle density and the phrase's chords, and on nothing else.
 use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_BAR, STEPS_PER_BEAT, STEPS_PER_PHRASE};
 use musegan_score::{Note, Phrase, Track};
 use serde::{Deserialize, Serialize};
+
+use super::frame::{Harmony, relative};
+
+mod repeats;
+
+pub use repeats::{Repeat, Repeats, Sources, repeats, sources, without_absent};
 
 /// Numbers of a track.
 pub const MEASURES: usize = 9;
@@ -37,6 +44,8 @@ pub struct Sheet {
     pub present: [[bool; BARS_PER_PHRASE]; Track::COUNT],
     /// Each track's [`NAMES`]; all 0 where it is silent.
     pub measures: [[f32; MEASURES]; Track::COUNT],
+    /// Which bars come again.
+    pub repeats: Repeats,
 }
 
 /// Mean and standard deviation of each measure over a corpus.
@@ -49,10 +58,17 @@ pub struct SheetScale {
 }
 
 impl Sheet {
-    /// The sheet of a phrase.
+    /// The sheet of a phrase over its own chords.
     #[must_use]
     pub fn of(phrase: &Phrase) -> Self {
-        let mut sheet = Self::default();
+        Self::over(phrase, &Harmony { chords: *phrase.chords(), key: None })
+    }
+
+    /// The sheet of a phrase over these chords.
+    #[must_use]
+    pub fn over(phrase: &Phrase, harmony: &Harmony) -> Self {
+        let repeats = repeats(&relative(phrase, harmony).0);
+        let mut sheet = Self { repeats, ..Self::default() };
         for track in Track::ALL {
             let notes = phrase.track(track).iter().filter(|note| note.strength() > 0.5);
             let notes: Vec<&Note> = notes.collect();

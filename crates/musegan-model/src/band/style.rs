@@ -1,13 +1,14 @@
 //! How a phrase is to be played, as the networks are told; and what lies between two ways.
 //!
-//! What must stay true: a track that plays in no bar has measures of 0, as it had in training.
+//! What must stay true: a track that plays in no bar has measures of 0, as it had in training, and no
+//! bar repeats one that is not played.
 use musegan_score::Track;
 use musegan_score::grid::BARS_PER_PHRASE;
 
 use super::blocks::TOKENS;
-use super::sheet::{FARTHEST, MEASURES, Sheet, SheetScale};
+use super::sheet::{FARTHEST, MEASURES, Repeats, Sheet, SheetScale, without_absent};
 
-/// Which bars each track plays, and a sheet's measures,
+/// Which bars each track plays, which of them come again, and a sheet's measures,
 /// [standardised](super::sheet::SheetScale::standardised).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Style {
@@ -15,13 +16,16 @@ pub struct Style {
     pub present: [[bool; BARS_PER_PHRASE]; Track::COUNT],
     /// In standard deviations from the mean.
     pub measures: [[f32; MEASURES]; Track::COUNT],
+    /// Which bars come again.
+    pub repeats: Repeats,
 }
 
 impl Style {
     /// The style of a phrase's sheet.
     #[must_use]
     pub fn of(sheet: &Sheet, scale: &SheetScale) -> Self {
-        Self { present: sheet.present, measures: scale.standardised(sheet) }
+        let measures = scale.standardised(sheet);
+        Self { present: sheet.present, measures, repeats: sheet.repeats }
     }
 
     /// Whether a track plays in any bar.
@@ -50,6 +54,7 @@ impl Style {
             let t = track.index();
             if share <= own_from[t] {
                 style.present[t] = centre.present[t];
+                style.repeats[t] = centre.repeats[t];
             }
             let own = if self.sounds(track) { self.measures[t] } else { centre.measures[t] };
             for (measure, (own, centre)) in
@@ -73,6 +78,7 @@ impl Style {
                 let place = (t * BARS_PER_PHRASE + bar) * 7 % TOKENS;
                 if share > (place as f32 + 0.5) / TOKENS as f32 {
                     style.present[t][bar] = other.present[t][bar];
+                    style.repeats[t][bar] = other.repeats[t][bar];
                 }
             }
             style.measures[t] = match (self.sounds(track), other.sounds(track)) {
@@ -93,6 +99,7 @@ impl Style {
         let t = track.index();
         self.present[t] = other.present[t];
         self.measures[t] = other.measures[t];
+        self.repeats[t] = other.repeats[t];
         self
     }
 
@@ -101,6 +108,9 @@ impl Style {
             if !present.contains(&true) {
                 *measures = [0.0; MEASURES];
             }
+        }
+        for (repeats, present) in self.repeats.iter_mut().zip(&self.present) {
+            *repeats = without_absent(*repeats, present);
         }
         self
     }

@@ -82,7 +82,7 @@ impl Tape<'_> {
 
 /// Turns each row of products into shares that sum to one.
 #[inline(always)]
-fn softmax(shares: &mut [f32], tokens: usize, scale: f32) {
+pub(super) fn softmax(shares: &mut [f32], tokens: usize, scale: f32) {
     for row in shares.chunks_exact_mut(tokens) {
         let most = row.iter().fold(f32::NEG_INFINITY, |most, &v| if v > most { v } else { most });
         for share in row.iter_mut() {
@@ -143,7 +143,7 @@ impl Pass<'_, '_> {
 
 /// From the gradient at the shares to that at the products.
 #[inline(always)]
-fn softmax_backward(shares: &[f32], gradient: &mut [f32], tokens: usize, scale: f32) {
+pub(super) fn softmax_backward(shares: &[f32], gradient: &mut [f32], tokens: usize, scale: f32) {
     for (shares, gradient) in shares.chunks_exact(tokens).zip(gradient.chunks_exact_mut(tokens)) {
         let level = sums::sum_of_both(
             shares,

@@ -73,6 +73,15 @@ pub(super) enum Operation<'w> {
         logits: Node,
         targets: Room,
     },
+    Softmax {
+        x: Node,
+    },
+    /// `shares` are the softmax of each row.
+    ClassCrossEntropy {
+        logits: Node,
+        targets: Vec<u32>,
+        shares: Room,
+    },
     /// `statistics` are a mean and a reciprocal deviation per row.
     LayerNorm {
         x: Node,
@@ -123,7 +132,8 @@ impl Operation<'_> {
         match self {
             Self::BitsCrossEntropy { targets: room, .. }
             | Self::LayerNorm { statistics: room, .. }
-            | Self::Attention { shares: room, .. } => rooms.give_back(room),
+            | Self::Attention { shares: room, .. }
+            | Self::ClassCrossEntropy { shares: room, .. } => rooms.give_back(room),
             _ => {}
         }
     }

@@ -35,7 +35,7 @@ impl Weights {
                 tensors.insert(format!("{prefix}{name}"), Parameter { shape, values });
             }
         }
-        if let Some(onsets) = tensors.get_mut("codec.decode.onsets.weight") {
+        if let Some(onsets) = tensors.get_mut("codec.decode.rhythm.onsets.weight") {
             onsets.values.iter_mut().for_each(|weight| *weight *= 6.0);
         }
         for (name, shape) in Architecture::band(dimensions, bank).parameters() {

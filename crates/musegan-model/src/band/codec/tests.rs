@@ -1,22 +1,10 @@
 #![allow(clippy::unwrap_used)]
-use musegan_score::chord::Quality;
-use musegan_score::{Chord, Note, Phrase, Pitch, Step, Velocity};
-use proptest::prelude::*;
+use musegan_score::{Step, Velocity};
 
-use super::super::decoding::Cells;
-use super::super::frame::{Harmony, relative};
-use super::super::sheet::Sheet;
+use super::super::frame::{RelativeNote, WINDOW};
+use super::lengths::CLASSES;
 use super::*;
 use crate::tape::Rooms;
-
-#[test]
-fn every_length_and_velocity_survives_its_code() {
-    for steps in 1..=64u8 {
-        assert_eq!(length_of_code(length_code(steps.into())).round(), f32::from(steps));
-    }
-    assert!([0.0, -3.0, 9.0].map(length_of_code).iter().all(|l| (1.0..=64.0).contains(l)));
-    assert_eq!([0, 127].map(velocity_code), [0.0, 1.0]);
-}
 
 #[test]
 fn latents_in_the_generators_units_come_back_to_the_codec_track_by_track() {
@@ -39,49 +27,45 @@ fn latents_in_the_generators_units_come_back_to_the_codec_track_by_track() {
     assert!(off.fold(0.0, f32::max) < 1e-6);
 }
 
-/// Phrases that keep the rules of playing, in pitches that every window has over every chord.
-fn phrases() -> impl Strategy<Value = (Vec<Phrase>, Harmony)> {
-    let note =
-        (0..5usize, 0..64usize, 51..65u8, 1..128i32).prop_map(|(t, step, pitch, velocity)| {
-            let (step, pitch) = (Step::new(step).unwrap(), Pitch::new(pitch).unwrap());
-            (Track::ALL[t], Note::new(step, 1, pitch, Velocity::clamped(velocity)))
-        });
-    let phrase = prop::collection::vec(note, 0..60).prop_map(|mut notes| {
-        // One bass note at a time.
-        let mut taken = [false; STEPS_PER_PHRASE];
-        notes.retain(|(track, note)| {
-            *track != Track::Bass || !std::mem::replace(&mut taken[note.onset().index()], true)
-        });
-        notes
-    });
-    let chords = prop::array::uniform16(0..12u8)
-        .prop_map(|roots| roots.map(|root| Some(Chord::new(root, Quality::Minor, root))));
-    (prop::collection::vec(phrase, 1..4), chords).prop_map(|(phrases, chords)| {
-        let phrase = |notes: Vec<_>| Phrase::new(notes).with_chords(chords);
-        (phrases.into_iter().map(phrase).collect(), Harmony { chords, key: None })
-    })
+fn note(track: Track, step: usize, pitch: u8, length: u8, velocity: i32) -> RelativeNote {
+    let (step, velocity) = (Step::new(step).unwrap(), Velocity::clamped(velocity));
+    RelativeNote { track, step, pitch, length, velocity, strength: 1.0 }
 }
 
-proptest! {
-    #[test]
-    fn a_decoder_that_says_what_was_written_plays_it_again((phrases, harmony) in phrases()) {
-        let batch = phrases.len();
-        let mut cells = vec![0.0; Track::COUNT * batch * STEPS_PER_PHRASE * STEP_NUMBERS];
-        for (number, phrase) in phrases.iter().enumerate() {
-            write_cells(&relative(phrase, &harmony).0, &mut cells, number, batch);
-        }
-        let plane = |plane: usize| -> Vec<f32> {
-            let steps = cells.chunks_exact(STEP_NUMBERS);
-            steps.flat_map(|step| &step[plane * WINDOW..][..WINDOW]).copied().collect()
-        };
-        let onsets: Vec<f32> = plane(0).iter().map(|onset| onset * 20.0 - 10.0).collect();
-        let said = Cells { onsets: &onsets, lengths: &plane(1), velocities: &plane(2) };
-        for (number, phrase) in phrases.iter().enumerate() {
-            let played = said.phrase(number, &Sheet::of(phrase).present, &harmony);
-            let notes = |phrase: &Phrase| -> Vec<_> {
-                phrase.notes().map(|(t, n)| (t, n.onset(), n.pitch, n.length(), n.velocity)).collect()
-            };
-            prop_assert_eq!(notes(&played), notes(phrase));
-        }
-    }
+#[test]
+fn a_bar_is_the_same_row_of_its_phrase_and_of_bars_from_anywhere() {
+    let piano = [note(Track::Piano, 18, 3, 4, 127), note(Track::Piano, 18, 8, 2, 64)];
+    let later = note(Track::Piano, 34, 3, 20, 90);
+    let weak = RelativeNote { strength: 0.5, ..note(Track::Piano, 20, 9, 1, 90) };
+    let notes = [piano[0], piano[1], weak, later, note(Track::Drums, 16, 0, 1, 127)];
+    let mut phrases = Bars::default();
+    phrases.clear(8);
+    phrases.write_phrase(&notes, 1);
+    let mut bars = Bars::default();
+    bars.clear(3);
+    bars.write_bar(&notes, (Track::Piano, 1), 2);
+    let (in_phrases, in_bars) = (8 + 5, 3 + 2);
+    let row = |numbers: &[f32], row: usize, columns: usize| {
+        numbers[row * columns..(row + 1) * columns].to_vec()
+    };
+    let rhythm = row(&bars.rhythms, in_bars, 16 * rhythm::STEP_NUMBERS);
+    let pitches = row(&bars.pitches, in_bars, 16 * pitch::STEP_NUMBERS);
+    assert_eq!(row(&phrases.rhythms, in_phrases, 16 * rhythm::STEP_NUMBERS), rhythm);
+    assert_eq!(row(&phrases.pitches, in_phrases, 16 * pitch::STEP_NUMBERS), pitches);
+    let told = row(&bars.told, in_bars, rhythm::TOLD);
+    assert_eq!(row(&phrases.told, in_phrases, rhythm::TOLD), told);
+    // The third step of the bar, with its two lengths.
+    let ones = |numbers: &[f32]| -> Vec<usize> {
+        (0..numbers.len()).filter(|at| numbers[*at] == 1.0).collect()
+    };
+    let step = 2 * rhythm::STEP_NUMBERS;
+    assert_eq!(ones(&rhythm), [step, step + 1 + 2, step + 1 + CLASSES + 4]);
+    let step = 2 * pitch::STEP_NUMBERS;
+    let long = step + 2 * WINDOW + 3;
+    assert_eq!(ones(&pitches), [step + 3, step + 8, step + WINDOW + 3, long]);
+    assert_eq!(pitches[step + WINDOW + 8], velocity_code(64));
+    assert_eq!((told[2], told[16 + 2]), (1.0, lengths::length_code(4.0)));
+    assert_eq!(told.iter().filter(|x| **x != 0.0).count(), 2);
+    let others = bars.rhythms.iter().filter(|x| **x != 0.0).count();
+    assert_eq!(others, 3, "other rows are empty");
 }

@@ -63,7 +63,7 @@ pub fn of_numbers(numbers: &[f32]) -> Result<Dimensions, String> {
 }
 
 /// The order in which checkpoints have them, which may only grow at its end.
-fn fields(d: &mut Dimensions) -> [&mut usize; 15] {
+fn fields(d: &mut Dimensions) -> [&mut usize; 19] {
     [
         &mut d.latent,
         &mut d.chord,
@@ -80,6 +80,14 @@ fn fields(d: &mut Dimensions) -> [&mut usize; 15] {
         &mut d.bar_noise,
         &mut d.track_noise,
         &mut d.cell_noise,
+        &mut d.rhythm,
+        &mut d.rhythm_step,
+        &mut d.rhythm_hidden,
+        &mut d.rhythm_decoded_step,
+        &mut d.rhythm,
+        &mut d.rhythm_step,
+        &mut d.rhythm_hidden,
+        &mut d.rhythm_decoded_step,
     ]
 }
 
