@@ -48,7 +48,9 @@ fn band(clock: &Clock) -> Band {
 fn band_on(device: Choice) -> Band {
     let devices = Devices { library: Some("/nowhere/library".into()), ..Devices::default() };
     let controls = Controls { density: 0.8, ..Controls::default() };
-    Band::with(Networks::new(devices), None, device, controls).unwrap()
+    // Weights that a card could play, whatever the program carries.
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tutorial.safetensors");
+    Band::with(Networks::new(devices), Some(weights.as_ref()), device, controls).unwrap()
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! The library is the one that is built for tests; whether the plugin uses its device shows in the
 //! memory that it takes there.
 use crate::emulated::{Emulated, LOST};
-use crate::hosted::{FORMATS, RATE, assert_same, bundle, deck, finish, onsets, played, state};
-use musegan_host::{Deck, Format, Setup, load};
+use crate::hosted::{FORMATS, RATE, assert_same, bundle, finish, onsets, played, state};
+use musegan_host::{Deck, Format, Recording, Setup, load};
 use musegan_model::device::{Gpu, Library};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -29,13 +29,22 @@ fn copied(from: &Path, to: &Path) -> Option<PathBuf> {
     entries.filter_map(|name| copied(&from.join(&name), &to.join(&name))).last()
 }
 
+/// The networks of the tutorial, which cards can play, whatever the plugin carries.
+const TUTORIAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tutorial.safetensors");
+
 /// An instance of this copy whose song asks for a device.
 fn on_device(copy: &Path, format: Format, device: &str) -> Deck {
     let mut deck = Deck::new(load(copy).unwrap(), Setup::offline(RATE, 512)).unwrap();
-    let fields = serde_json::json!({"device": serde_json::json!(device).to_string()});
+    let text = |text: &str| serde_json::json!(text).to_string();
+    let fields = serde_json::json!({"device": text(device), "weights": text(TUTORIAL)});
     let text = serde_json::json!({"params": {}, "fields": fields}).to_string();
     deck.host().load_state(&state(format, &text)).unwrap();
     deck
+}
+
+/// So much of what the CPU plays.
+fn usual(format: Format, beats: f64) -> Recording {
+    played(on_device(&bundle(format), format, "cpu"), beats)
 }
 
 fn is_used(gpu: &Gpu) -> bool {
@@ -54,7 +63,7 @@ fn wait_until_used(gpu: &Gpu, used: bool) {
 #[test]
 fn the_library_beside_the_plugin_is_used_and_a_device_lost_in_mid_song_is_not_heard() {
     for format in FORMATS {
-        let usual = played(deck(format), 64.0);
+        let usual = usual(format, 64.0);
         let folder = tempfile::tempdir().unwrap();
         let (copy, binary) = installed(format, folder.path());
         let emulated = Emulated::beside(&binary);
@@ -99,7 +108,7 @@ fn a_plugin_that_is_dropped_gives_its_device_back() {
 #[test]
 fn a_library_beside_the_plugin_that_is_none_leaves_the_cpu_playing() {
     for format in FORMATS {
-        let usual = played(deck(format), 16.0);
+        let usual = usual(format, 16.0);
         let folder = tempfile::tempdir().unwrap();
         let (copy, binary) = installed(format, folder.path());
         let emulated = Emulated::beside(&binary);

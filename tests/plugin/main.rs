@@ -28,11 +28,13 @@
 //! | has a graphics card that comes, goes or fails | `device`, `tests/worker` |
 //! | plays for a day | `cargo xtask soak` |
 //! | stands idle | `cargo xtask bench` |
-//! | sends notes in | `input` |
+//! | regenerates, locks, types chords | `band`, `state` |
+//! | sends notes in | `input`, `band` |
 //! | takes fewer events than there are | `queue` |
 #![allow(clippy::unwrap_used)]
 
 mod automation;
+mod band;
 mod controls;
 mod device;
 // The worker's tests need more of it.

@@ -8,11 +8,11 @@ use musegan_model::Weights;
 
 use crate::hosted::{FORMATS, RATE, assert_same, deck, finish, onsets, played, plugin};
 
-const EMBEDDED: &[u8] = include_bytes!("../../plugin-assets/weights.safetensors");
+const TUTORIAL: &[u8] = include_bytes!("../tutorial.safetensors");
 
-/// The embedded weights, but playing more sparsely.
+/// Others than the plugin carries: they play sparsely.
 fn sparse() -> Vec<u8> {
-    let weights = Weights::from_bytes(EMBEDDED, "embedded").unwrap();
+    let weights = Weights::from_bytes(TUTORIAL, "tutorial").unwrap();
     weights.with_thresholds([0.9; 5], "sparse").unwrap().to_bytes()
 }
 

@@ -5,7 +5,7 @@ use crate::stand::{Stand, assert_same};
 use musegan::state::{DeviceChoice, DeviceNews};
 use musegan::worker::{Composer, Errand, Networks};
 use musegan_engine::{Event, PhraseKey};
-use musegan_model::device::{Choice, Devices, Playing};
+use musegan_model::device::{About, Choice, Devices, Playing};
 use musegan_score::Phrase;
 use nice_plug::params::persist::PersistentField;
 use std::path::Path;
@@ -18,14 +18,47 @@ const PHRASE: u32 = 64;
 /// How long a device may take to answer in these tests.
 const PATIENCE: Duration = Duration::from_millis(300);
 
+/// The networks of the tutorial, which cards can play, whatever the plugin carries.
+const TUTORIAL: &[u8] = include_bytes!("../tutorial.safetensors");
+
 /// A stand whose worker finds graphics cards through this library.
 fn stand(library: &Path, choice: Choice) -> Stand {
     Stand::of(networks(library), chosen(choice))
 }
 
-fn networks(library: &Path) -> Networks {
+fn networks(library: &Path) -> Tutorial {
     let library = Some(library.into());
-    Networks::new(Devices { library, patience: PATIENCE, ..Devices::default() })
+    Tutorial(Networks::new(Devices { library, patience: PATIENCE, ..Devices::default() }))
+}
+
+/// Networks that take the tutorial's weights for those that the plugin carries.
+struct Tutorial(Networks);
+
+impl Composer for Tutorial {
+    fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
+        self.0.load(if source == "embedded" { TUTORIAL } else { weights }, source)
+    }
+
+    fn compose(&mut self, key: PhraseKey) -> anyhow::Result<Phrase> {
+        self.0.compose(key)
+    }
+
+    fn revive(&mut self) {
+        self.0.revive();
+    }
+
+    fn playing(&self) -> Option<&Playing> {
+        self.0.playing()
+    }
+
+    fn on_device(&self, choice: Choice) -> Option<Errand<Self>> {
+        let errand = self.0.on_device(choice)?;
+        Some(Box::new(|| Self(errand())))
+    }
+
+    fn cards(&self) -> Errand<Result<Vec<About>, String>> {
+        self.0.cards()
+    }
 }
 
 fn chosen(choice: Choice) -> DeviceChoice {
@@ -165,10 +198,9 @@ fn a_song_that_asks_for_a_device_of_a_newer_version_is_played_and_told_about() {
 
 #[test]
 fn other_weights_get_the_device_that_is_chosen_too() {
-    const EMBEDDED: &[u8] = include_bytes!("../../plugin-assets/weights.safetensors");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sparse.safetensors");
-    let weights = musegan_model::Weights::from_bytes(EMBEDDED, "embedded").unwrap();
+    let weights = musegan_model::Weights::from_bytes(TUTORIAL, "tutorial").unwrap();
     weights.with_thresholds([0.9; 5], "sparse").unwrap().write(&file).unwrap();
     let emulated = Emulated::new();
     let mut stand = stand(&emulated.path, Choice::Cuda(0));
@@ -183,7 +215,7 @@ fn other_weights_get_the_device_that_is_chosen_too() {
 }
 
 /// Networks that take for ever to open a device while the flag is set.
-struct Held(Networks, Arc<AtomicBool>);
+struct Held(Tutorial, Arc<AtomicBool>);
 
 impl Composer for Held {
     fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
