@@ -13,13 +13,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from band import BARS, CHORD_SIZES, MEASURES, STEPS, TRACKS, WINDOW, Codec, Critic, Encoder, Generator
+from band import (
+    BARS, CHORD_SIZES, MEASURES, PITCH_STEP, RHYTHM_STEP, STEPS, TOLD, TRACKS, Codec, Critic, Encoder,
+    Generator,
+)
 from fixture import fraction
 
 FOLDER = Path(__file__).parents[2] / "crates/musegan-model/tests/fixture/band"
 PHRASES = 2
 DIMENSIONS = {
-    "latent": 5, "chord": 3, "step": 4, "hidden": 9, "decoded_step": 4, "width": 8, "heads": 2,
+    "latent": 5, "rhythm": 2, "chord": 3, "rhythm_step": 3, "rhythm_hidden": 7,
+    "rhythm_decoded_step": 3, "step": 4, "hidden": 9, "decoded_step": 4, "width": 8, "heads": 2,
     "expansion": 2, "generator_blocks": 2, "encoder_blocks": 1, "critic_blocks": 1,
     "phrase_noise": 4, "bar_noise": 3, "track_noise": 3, "cell_noise": 2,
 }
@@ -58,7 +62,9 @@ def condition():
     measures = numbers("measures", PHRASES, TRACKS, MEASURES)
     sizes = torch.tensor(CHORD_SIZES)
     beats = (of_unit("beats", PHRASES, STEPS, 5) * sizes).long()
-    return presence, measures, beats
+    up_to = torch.arange(BARS)[:, None] + 1
+    sources = (of_unit("sources", PHRASES, TRACKS, BARS, 2) * up_to).long()
+    return presence, measures, beats, sources
 
 
 def thinned(x):
@@ -87,14 +93,21 @@ def leaf(name, *shape):
 
 
 def codec(told):
-    network = settled(Codec(DIMENSIONS))
-    shape = TRACKS, PHRASES * BARS, STEPS
-    onsets = (of_unit("onsets", *shape, WINDOW) < 1 / 24).double()
-    lengths, velocities = of_unit("lengths", *shape, WINDOW), of_unit("velocities", *shape, WINDOW)
-    cells = torch.cat([onsets, onsets * lengths, onsets * velocities], 3).requires_grad_(True)
-    latents = leaf("latents", TRACKS, PHRASES * BARS, DIMENSIONS["latent"])
-    outputs = [*network.encoded(cells, told[2]), *network.decoded(latents, told[2])]
-    write("codec.npz", network, {"cells": cells, "latents": latents}, outputs)
+    network, beats = settled(Codec(DIMENSIONS)), told[2]
+    bars = TRACKS, PHRASES * BARS
+    inputs = {
+        "rhythms": leaf("rhythms", *bars, STEPS, RHYTHM_STEP),
+        "pitches": leaf("pitches", *bars, STEPS, PITCH_STEP),
+        "latents": leaf("latents", *bars, DIMENSIONS["latent"]),
+        "told": leaf("told", *bars, TOLD),
+    }
+    rhythms, pitches, latents, of_rhythm = inputs.values()
+    outputs = [
+        *network.encoded(rhythms, pitches, beats),
+        *network.decoded_rhythm(latents),
+        *network.decoded_pitch(latents, beats, of_rhythm),
+    ]
+    write("codec.npz", network, inputs, outputs)
 
 
 def generator(told):

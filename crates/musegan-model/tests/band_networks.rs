@@ -2,7 +2,7 @@
 //! so do their gradients, within 1e-4 of each tensor's largest number.
 #![allow(clippy::unwrap_used)]
 
-use musegan_model::band::codec::STEP_NUMBERS;
+use musegan_model::band::codec::{pitch, rhythm};
 use musegan_model::band::generator::{Given, Noise, NoiseNodes};
 use musegan_model::band::{
     Codec, Conditions, Critic, Dimensions, Encoder, Generator, chords, critic,
@@ -17,7 +17,11 @@ const PHRASES: usize = 2;
 const TOKENS: usize = PHRASES * 20;
 const SMALL: Dimensions = Dimensions {
     latent: 5,
+    rhythm: 2,
     chord: 3,
+    rhythm_step: 3,
+    rhythm_hidden: 7,
+    rhythm_decoded_step: 3,
     step: 4,
     hidden: 9,
     decoded_step: 4,
@@ -63,10 +67,16 @@ fn conditions() -> Conditions {
         .zip(sizes)
         .map(|(x, &size)| (f64::from(x) * size as f64) as u8);
     let beats: Vec<u8> = beats.collect();
+    // A bar, or any before it.
+    let up_to = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0].into_iter().cycle();
+    let sources = of_unit("sources", TOKENS * 2).zip(up_to);
+    let sources: Vec<u8> =
+        sources.map(|(x, up_to): (f32, f64)| (f64::from(x) * up_to) as u8).collect();
     Conditions {
         presence: of_unit("presence", TOKENS).map(on).collect(),
         measures: numbers("measures", PHRASES * 5 * 9),
         beats: beats.as_chunks().0.to_vec(),
+        sources: sources.as_chunks().0.to_vec(),
     }
 }
 
@@ -135,28 +145,26 @@ fn the_codec_agrees_with_pytorch() {
     let codec = Codec::new(&SMALL);
     let (weights, mut rooms) = (weights(codec.layout()), Rooms::default());
     let mut trial = Trial::new("codec", &weights, &mut rooms);
-    let steps = 5 * PHRASES * 64;
-    let (of_cell, len) = (STEP_NUMBERS / 3, steps * STEP_NUMBERS / 3);
-    let [onsets, lengths, velocities] =
-        ["onsets", "lengths", "velocities"].map(|name| of_unit(name, len).collect::<Vec<_>>());
-    let onset: Vec<f32> =
-        onsets.iter().map(|&x| f32::from(u8::from(f64::from(x) < 1.0 / 24.0))).collect();
-    let mut cells = Vec::new();
-    for step in 0..steps {
-        let range = step * of_cell..(step + 1) * of_cell;
-        cells.extend(&onset[range.clone()]);
-        for codes in [&lengths, &velocities] {
-            cells.extend(range.clone().map(|cell| onset[cell] * codes[cell]));
-        }
-    }
-    let cells = trial.input("cells", steps, STEP_NUMBERS, &cells);
+    let steps = TOKENS * 16;
+    let rhythms = trial.leaf("rhythms", steps, rhythm::STEP_NUMBERS);
+    let pitches = trial.leaf("pitches", steps, pitch::STEP_NUMBERS);
     let latents = trial.leaf("latents", TOKENS, SMALL.latent);
+    let told = trial.leaf("told", TOKENS, rhythm::TOLD);
     let (tape, network) = (&mut trial.tape, trial.network);
     let chords = codec.chords(tape, network, &conditions().beats);
-    let encoded = codec.encode(tape, network, cells, chords);
-    let decoded = codec.decode(tape, network, latents, chords);
-    let outputs =
-        [encoded.mean, encoded.log_variance, decoded.onsets, decoded.lengths, decoded.velocities];
+    let encoded = codec.encode(tape, network, [rhythms, pitches], chords);
+    let rhythm = codec.decode_rhythm(tape, network, latents);
+    let pitch = codec.decode_pitch(tape, network, latents, chords, told);
+    let outputs = [
+        encoded.mean,
+        encoded.log_variance,
+        rhythm.onsets,
+        rhythm.short,
+        rhythm.long,
+        pitch.onsets,
+        pitch.velocities,
+        pitch.long,
+    ];
     trial.assert_like_pytorch(codec.layout(), &outputs);
 }
 

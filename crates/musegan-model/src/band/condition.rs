@@ -6,7 +6,8 @@ use musegan_score::Track;
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
 
 use super::blocks::{
-    Linear, TOKENS, TrackLinear, for_each_bar, for_each_token, for_each_track, to_phrase_order, tokens,
+    Linear, TOKENS, TrackLinear, for_each_bar, for_each_token, for_each_track, to_phrase_order,
+    tokens,
 };
 use super::chords::{Beat, Chords};
 use super::sheet::{MEASURES, Sources, sources};
