@@ -3,7 +3,10 @@
 //! A song has a style and a key of its own, which its seed draws from the bank. Each section, and
 //! in the endless form each phrase, draws eight styles and takes the one that is nearest to the
 //! song's, and chords of the song's mode, which are moved to its key. The first phrase has the
-//! song's own, so that the first phrases of many songs are spread as the bank is.
+//! song's own, so that the first phrases of many songs are spread as the bank is. When a section
+//! comes again its chords are the same, and so is what its phrases and tracks have as a whole; by
+//! the variation some tracks play in another style, and bars differ. How much that is by default
+//! was set by how alike real songs' repeated sections are (`musegan-train evaluate --controls`).
 //!
 //! What must stay true: any place is computed in one step from its index, and style and harmony
 //! never come from one phrase. The mapping never changes: songs are stored as seeds.
@@ -126,40 +129,66 @@ impl Songs<'_> {
         let harmony_number = (style_number + 1 + harmony % (entries - 1)) % entries;
         let own = self.bank.entry(style_number).style;
         let own_harmony = self.bank.entry(harmony_number).harmony;
-        let noise = self.noise(place);
-        if place.is_first() {
-            return Plan { style: own, harmony: own_harmony, noise };
-        }
-        let mut manner = place.manner().whole();
-        let mut draw = || manner.next().unwrap_or_default();
-        let styles: [_; STYLES] = std::array::from_fn(|_| draw() % entries);
-        let distance = |&number: &u64| self.bank.entry(number).style.distance(&own);
-        let nearest = |a: &u64, b: &u64| distance(a).total_cmp(&distance(b));
-        let style_number = styles.into_iter().min_by(nearest).unwrap_or(style_number);
-        let key = bank::key(&own_harmony);
-        let mut harmony_number = self.bank.number_in_mode(key.is_minor, draw());
+        let (style, harmony) = match place.is_first() {
+            true => (own, own_harmony),
+            false => self.manner(place, &own, bank::key(&own_harmony)),
+        };
+        Plan { style: self.varied(style, &own, place), harmony, noise: self.noise(place) }
+    }
+
+    /// Style and harmony of a phrase in a song of this style and key.
+    fn manner(&self, place: Place<'_>, own: &Style, key: MusicalKey) -> (Style, Harmony) {
+        let mut numbers = place.manner().whole();
+        let style_number = self.nearest(own, &mut numbers);
+        let mut draw =
+            || self.bank.number_in_mode(key.is_minor, numbers.next().unwrap_or_default());
+        let mut harmony_number = draw();
         if harmony_number == style_number {
-            harmony_number = self.bank.number_in_mode(key.is_minor, draw());
+            harmony_number = draw();
         }
         let harmony = in_key(&self.bank.entry(harmony_number).harmony, key);
-        Plan { style: self.bank.entry(style_number).style, harmony, noise }
+        (self.bank.entry(style_number).style, harmony)
+    }
+
+    /// The one of some drawn styles that is nearest to this one.
+    fn nearest(&self, own: &Style, numbers: &mut impl Iterator<Item = u64>) -> u64 {
+        let entries = self.bank.len().max(1) as u64;
+        let drawn = numbers.take(STYLES).map(|number| number % entries);
+        let distance = |&number: &u64| self.bank.entry(number).style.distance(own);
+        drawn.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default()
+    }
+
+    /// A style with something new in it when its section comes again: some tracks play in another
+    /// one that is near to the song's.
+    fn varied(&self, style: Style, own: &Style, place: Place<'_>) -> Style {
+        let variation = place.variation();
+        if variation == 0.0 {
+            return style;
+        }
+        let key = Key::new(place.seed, place.index, Purpose::VariedManner);
+        let other = self.nearest(own, &mut key.whole());
+        let other = self.bank.entry(other).style;
+        // At the default, a half of the tracks.
+        let new = variation * (2.0 - variation);
+        let changes = Track::ALL.into_iter().zip(key.track(Track::Drums).shares());
+        changes
+            .filter(|(_, share)| *share < new)
+            .fold(style, |style, (track, _)| style.with_track(track, &other))
     }
 
     /// The noise of a phrase of one song, with something new in it when its section comes again:
     /// in each bar and each track's bars, but in nothing that the phrase has as a whole.
     fn noise(&self, place: Place<'_>) -> Noise {
         let mut noise = self.drawn(place.key());
-        let variation = share(place.composition.variation);
-        let comes_again = place.composition.section(place.index).is_some_and(|s| s.repetition != 0);
-        if comes_again && variation > 0.0 {
+        let variation = place.variation();
+        if variation > 0.0 {
             let purpose = match place.used {
                 Use::Phrase => Purpose::Variation,
                 Use::Fill => Purpose::FillVariation,
             };
-            let new = self.drawn(Key::new(place.seed, place.index, purpose).take(place.take));
-            // Networks hear small changes: squared, half of the knob is a variation, not another
-            // section.
-            let weights = [1.0, variation * variation];
+            let key = Key::new(place.seed, place.index, purpose).take(place.take);
+            let new = self.drawn(key);
+            let weights = [1.0 - variation, 2.0 * variation];
             mix(&mut noise.bars, &new.bars, weights);
             mix(&mut noise.cells, &new.cells, weights);
         }
@@ -202,6 +231,13 @@ impl Place<'_> {
     /// Whether it is where every song begins.
     fn is_first(self) -> bool {
         self.composition.section(self.index).map_or(self.index, place) == 0
+    }
+
+    /// How much is new here: nothing where a section comes for the first time.
+    fn variation(self) -> f32 {
+        let section = self.composition.section(self.index);
+        let comes_again = section.is_some_and(|section| section.repetition != 0);
+        if comes_again { share(self.composition.variation) } else { 0.0 }
     }
 
     fn key(self) -> Key {

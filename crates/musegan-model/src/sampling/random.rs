@@ -33,6 +33,8 @@ pub(crate) enum Purpose {
     Temperature = 9,
     /// What a phrase that was given is varied with, by the number of the variation.
     Vary = 10,
+    /// Which tracks play in which other style when a section comes again, by the phrase's index.
+    VariedManner = 11,
 }
 
 /// What one independent stream of random numbers belongs to.
