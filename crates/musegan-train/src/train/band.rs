@@ -8,9 +8,13 @@ pub mod config;
 pub mod course;
 mod descent;
 pub mod faithful;
+pub mod heard;
+pub mod latents;
+pub mod lesson;
 pub mod networks;
 pub mod phase;
 pub mod songbook;
+pub mod stage;
 pub mod state;
 
 pub use config::BandConfig;

@@ -1,13 +1,13 @@
-//! The phrases of a batch, as the networks want them. What must stay true: what is drawn depends on
-//! the run's seed, the step and the phrase's place in the batch alone.
+//! What a batch is drawn of: bars for the codec, phrases for the others. What must stay true: what is
+//! drawn depends on the run's seed, the step and the place in the batch alone.
 use super::songbook::Songbook;
 use crate::train::random::{self, Purpose};
 use musegan_model::band::Sheet;
 use musegan_model::band::chords::{self, Beat};
-use musegan_model::band::codec::{self, STEP_NUMBERS};
+use musegan_model::band::codec::Bars;
 use musegan_model::band::frame::{Harmony, RelativeNote, relative};
 use musegan_score::Track;
-use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_PHRASE};
+use musegan_score::grid::BEATS_PER_BAR;
 use rand::Rng;
 use std::ops::Range;
 
@@ -19,6 +19,19 @@ pub const PARTS: usize = 4;
 #[must_use]
 pub fn part_of(batch: usize, part: usize) -> Range<usize> {
     batch * part / PARTS..batch * (part + 1) / PARTS
+}
+
+/// Semitones to go up: in a share of `transposed` to any of the eleven other keys by the shorter way,
+/// else none.
+fn transposition(rng: &mut impl Rng, transposed: f64) -> i8 {
+    let elsewhere = rng.random::<f64>() < transposed;
+    let up = rng.random_range(1..12i8);
+    if elsewhere { up - if up > 6 { 12 } else { 0 } } else { 0 }
+}
+
+/// A number below `count`, which is not 0.
+fn one_of(rng: &mut impl Rng, count: usize) -> usize {
+    rng.random_range(0..count as u64) as usize
 }
 
 /// A phrase in the key that it is heard in.
@@ -33,79 +46,60 @@ pub struct Drawn {
 }
 
 impl Drawn {
-    /// The phrase at a place of a step's batch. Of the phrases drawn a share of `transposed` is
-    /// heard in another key than it was written in.
-    #[must_use]
-    pub fn at(book: &Songbook, (seed, step): (u64, u64), place: usize, transposed: f64) -> Self {
-        let mut rng = random::generator(seed, step, Purpose::BandPhrase, place as u32);
-        Self::from(book, &mut rng, transposed)
-    }
-
-    /// The next phrase of a stream of numbers.
+    /// The next phrase of a stream of numbers. Of the phrases drawn a share of `transposed` is heard
+    /// in another key than it was written in.
     #[must_use]
     pub fn from(book: &Songbook, rng: &mut impl Rng, transposed: f64) -> Self {
-        let number = rng.random_range(0..book.len() as u64) as usize;
-        let elsewhere = rng.random::<f64>() < transposed;
-        // The way to any of the other keys that is the shorter one.
-        let up = rng.random_range(1..12i8);
-        Self::of(book, number, if elsewhere { up - if up > 6 { 12 } else { 0 } } else { 0 })
+        let number = one_of(rng, book.len());
+        Self::of(book, number, transposition(rng, transposed))
     }
 
     /// A phrase so many semitones higher.
     #[must_use]
     pub fn of(book: &Songbook, number: usize, up: i8) -> Self {
         let (phrase, harmony) = book.phrase(number, up);
-        let sheet = if up == 0 { *book.sheet(number) } else { Sheet::of(&phrase) };
+        let sheet = if up == 0 { *book.sheet(number) } else { Sheet::over(&phrase, &harmony) };
         let (notes, _) = relative(&phrase, &harmony);
         Self { notes, harmony, sheet }
     }
 }
 
-/// Some phrases as the codec sees them.
+/// Equally many bars of each track, of anywhere.
 #[derive(Clone, Debug, Default)]
-pub struct Cells {
-    /// Onsets, lengths and velocities, `(5 * phrases * 64, STEP_NUMBERS)` in track order.
-    pub cells: Vec<f32>,
-    /// Chords, (phrase, beat).
+pub struct DrawnBars {
+    /// The bars, in track order.
+    pub bars: Bars,
+    /// Their chords, in the same order, four beats each.
     pub beats: Vec<Beat>,
-    /// Whether a note begins in the bar, (track, phrase, bar).
-    pub begins: Vec<bool>,
 }
 
-impl Cells {
-    /// Takes these phrases in place of those before.
-    pub fn fill(&mut self, phrases: &[Drawn]) {
-        let n = phrases.len();
-        self.cells.clear();
-        self.cells.resize(Track::COUNT * n * STEPS_PER_PHRASE * STEP_NUMBERS, 0.0);
-        self.begins.clear();
-        self.begins.resize(Track::COUNT * n * BARS_PER_PHRASE, false);
+impl DrawnBars {
+    /// Draws the bars at these places of a step's batch, for each track, in place of those before.
+    /// Of a track that never plays the bars stay empty.
+    pub fn draw(
+        &mut self,
+        book: &Songbook,
+        (seed, step): (u64, u64),
+        places: Range<usize>,
+        transposed: f64,
+    ) {
+        self.bars.clear(places.len());
         self.beats.clear();
-        for (place, phrase) in phrases.iter().enumerate() {
-            codec::write_cells(&phrase.notes, &mut self.cells, place, n);
-            self.beats.extend(chords::beats(&phrase.harmony));
-            for note in &phrase.notes {
-                let row = note.track.index() * n + place;
-                self.begins[row * BARS_PER_PHRASE + note.step.bar()] = true;
+        for track in Track::ALL {
+            let bars = book.bars(track).max(1);
+            for (row, place) in places.clone().enumerate() {
+                let place = (place * Track::COUNT + track.index()) as u32;
+                let mut rng = random::generator(seed, step, Purpose::BandPhrase, place);
+                let Some((number, bar)) = book.bar(track, one_of(&mut rng, bars)) else {
+                    self.beats.extend([[0; 5]; BEATS_PER_BAR]);
+                    continue;
+                };
+                let up = transposition(&mut rng, transposed);
+                let (notes, harmony) = book.track(number, track, up);
+                self.bars.write_bar(&notes, (track, bar), row);
+                let beats = chords::beats(&harmony);
+                self.beats.extend(&beats[bar * BEATS_PER_BAR..][..BEATS_PER_BAR]);
             }
         }
-    }
-
-    /// The weight of each bar, its track's where a note begins in it and 0 elsewhere.
-    pub fn bar_weights(&self, of_tracks: &[f32; Track::COUNT]) -> impl Iterator<Item = f32> {
-        let bars = (self.begins.len() / Track::COUNT).max(1);
-        let weighed = self.begins.iter().enumerate();
-        weighed.map(move |(bar, begins)| if *begins { of_tracks[bar / bars] } else { 0.0 })
-    }
-
-    /// Bars of each track in which a note begins.
-    #[must_use]
-    pub fn bars(&self) -> [usize; Track::COUNT] {
-        let tracks = self.begins.chunks_exact((self.begins.len() / Track::COUNT).max(1));
-        let mut bars = [0; Track::COUNT];
-        for (bars, track) in bars.iter_mut().zip(tracks) {
-            *bars = track.iter().filter(|begins| **begins).count();
-        }
-        bars
     }
 }

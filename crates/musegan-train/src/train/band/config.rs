@@ -30,7 +30,7 @@ pub struct BandConfig {
 pub struct CodecPhase {
     /// Steps of this phase, `1..`.
     pub steps: u64,
-    /// Phrases of a batch, `1..=1024`.
+    /// Bars of each track in a batch, `4..=1024`.
     pub batch: usize,
     /// Adam's learning rate after the warm-up; it sinks to nearly nothing along half a cosine.
     pub learning_rate: f64,
@@ -76,6 +76,8 @@ pub struct SecondPhase {
     pub sheet_every: u64,
     /// Standard deviation of the noise on the style sheets, in their own, `0..=1`.
     pub sheet_noise: f64,
+    /// Decay of the moving averages of generator and encoder, `0..1`.
+    pub average: f64,
 }
 
 /// Generator and decoder against the critic.
@@ -148,11 +150,11 @@ impl Default for CodecPhase {
     fn default() -> Self {
         Self {
             steps: 20_000,
-            batch: 24,
+            batch: 96,
             learning_rate: 1.2e-3,
             betas: [0.9, 0.99],
             warm_up: 200,
-            divergence: 0.1,
+            divergence: 0.03,
             divergence_warm_up: 300,
             lengths: 4.0,
             velocities: 1.0,
@@ -175,6 +177,7 @@ impl Default for SecondPhase {
             sheet_from: 500,
             sheet_every: 3,
             sheet_noise: 0.05,
+            average: 0.995,
         }
     }
 }
@@ -240,7 +243,7 @@ impl BandConfig {
             share("transposed", self.transposed),
             among("bank", self.bank, 1, 65_536),
             steps("codec.steps", c.steps),
-            among("codec.batch", c.batch, 1, 1024),
+            among("codec.batch", c.batch, 4, 1024),
             rate("codec.learning_rate", c.learning_rate),
             decays("codec.betas", c.betas),
             number("codec.divergence", c.divergence, 10.0),
@@ -255,6 +258,7 @@ impl BandConfig {
             number("second.sheet", s.sheet, 100.0),
             steps("second.sheet_every", s.sheet_every),
             share("second.sheet_noise", s.sheet_noise),
+            decays("second.average", [s.average, 0.0]),
             steps("adversarial.steps", a.steps),
             among("adversarial.batch", a.batch, 2, 1024),
             rate("adversarial.learning_rate", a.learning_rate),

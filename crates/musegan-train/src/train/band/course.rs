@@ -3,11 +3,13 @@
 //! What must stay true: what a step does depends on the state it finds and on nothing that this file
 //! remembers, so that a run can be stopped after any checkpoint.
 use super::config::BandConfig;
+use super::latents;
 use super::networks::Networks;
 use super::phase::Phase;
 use super::phase::codec::CodecSteps;
+use super::phase::second::SecondSteps;
 use super::songbook::Songbook;
-use super::state::State;
+use super::state::{Second, State};
 use crate::dataset::Dataset;
 use crate::train::checkpoint::{Checkpoint, Checkpoints, Corpus};
 use crate::train::config::{Config, Network};
@@ -149,6 +151,7 @@ struct Course<'a> {
 #[derive(Default)]
 struct Steps {
     codec: CodecSteps,
+    second: SecondSteps,
 }
 
 impl Course<'_> {
@@ -200,8 +203,14 @@ impl Steps {
     fn take(&mut self, state: &mut State, course: &Course) -> Result<Measured, NotFinite> {
         let (networks, book) = (course.networks, course.book);
         let settings: (&BandConfig, u64) = (&course.config.band, course.config.seed);
-        match settings.0.phase(state.step).0 {
+        let (phase, within) = settings.0.phase(state.step);
+        if phase == Phase::Second && within == 0 {
+            let scale = latents::scale(book, networks, &state.codec.weights);
+            state.second = Some(Second::start(networks, scale, settings.1));
+        }
+        match phase {
             Phase::Codec => Ok(self.codec.step(state, networks, book, settings)?.named()),
+            Phase::Second => Ok(self.second.step(state, networks, book, settings)?.named()),
             _ => Err(NotFinite { what: "not yet".into() }),
         }
     }

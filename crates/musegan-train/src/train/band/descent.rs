@@ -1,6 +1,6 @@
-//! From the gradients of a batch's shards to a network's next weights.
+//! From the gradients of a batch's parts to a network's next weights.
 //!
-//! What must stay true: gradients are added in the order of the shards, element by element, so that
+//! What must stay true: gradients are added in the order of the parts, element by element, so that
 //! neither the number of threads nor which of them takes which part changes a bit; and weights move
 //! only if all of the gradient is finite.
 use super::networks::Learner;
@@ -13,11 +13,24 @@ use std::ops::Range;
 /// Elements that one thread takes at a time.
 const PART: usize = 1 << 14;
 
-/// The sum of the shards' gradients, of the elements in `range`, into `sum`.
+/// The sum of the parts' gradients into `sum`.
 ///
 /// # Errors
 /// [`NotFinite`] naming the tensor of `name` that an infinite element or one that is no number is in.
 pub fn gather(
+    gradients: &[&[f32]],
+    sum: &mut Vec<f32>,
+    named: (&str, &Layout),
+) -> Result<(), NotFinite> {
+    let len = gradients.first().map_or(0, |gradient| gradient.len());
+    gather_part(gradients, 0..len, sum, named)
+}
+
+/// The same of the elements in `range` alone.
+///
+/// # Errors
+/// As [`gather`].
+pub fn gather_part(
     gradients: &[&[f32]],
     range: Range<usize>,
     sum: &mut Vec<f32>,

@@ -84,10 +84,6 @@ fn fields(d: &mut Dimensions) -> [&mut usize; 19] {
         &mut d.rhythm_step,
         &mut d.rhythm_hidden,
         &mut d.rhythm_decoded_step,
-        &mut d.rhythm,
-        &mut d.rhythm_step,
-        &mut d.rhythm_hidden,
-        &mut d.rhythm_decoded_step,
     ]
 }
 

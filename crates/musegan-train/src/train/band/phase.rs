@@ -1,5 +1,6 @@
 //! The three phases of a run, one after the other.
 pub mod codec;
+pub mod second;
 
 use std::fmt;
 

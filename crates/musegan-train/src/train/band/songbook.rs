@@ -5,9 +5,9 @@
 //! the dataset.
 use crate::dataset::Dataset;
 use crate::train::error::TrainError;
-use musegan_model::band::frame::Harmony;
+use musegan_model::band::frame::{Harmony, RelativeNote, relative};
 use musegan_model::band::sheet::{Sheet, SheetScale};
-use musegan_score::grid::BEATS_PER_PHRASE;
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE};
 use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 use rayon::prelude::*;
 
@@ -23,6 +23,8 @@ pub struct Songbook {
     harmonies: Vec<Harmony>,
     sheets: Vec<Sheet>,
     scale: SheetScale,
+    /// The bars that each track plays, four times the phrase's number and the bar's.
+    bars: [Vec<u32>; Track::COUNT],
 }
 
 /// A note in one word: track, step, MIDI number, length less one, velocity.
@@ -39,6 +41,10 @@ impl Packed {
             (usize::from(note.velocity.value()), 7),
         ];
         Self(fields.into_iter().fold(0, |word, (value, bits)| word << bits | value as u32))
+    }
+
+    const fn track(self) -> usize {
+        (self.0 >> 26) as usize
     }
 
     /// The note so many semitones higher, drums where they are. What leaves the roll comes back an
@@ -84,7 +90,7 @@ impl Songbook {
     pub fn from_phrases(phrases: impl IndexedParallelIterator<Item = (Phrase, Harmony)>) -> Self {
         let pages = phrases.map(|(phrase, harmony)| {
             let notes: Vec<_> = phrase.notes().map(|(t, note)| Packed::of(t, note)).collect();
-            (notes, harmony, Sheet::of(&phrase))
+            (notes, harmony, Sheet::over(&phrase, &harmony))
         });
         let pages: Vec<_> = pages.collect();
         let (mut notes, mut starts) = (Vec::new(), vec![0]);
@@ -96,7 +102,11 @@ impl Songbook {
             sheets.push(sheet);
         }
         let scale = SheetScale::of(&sheets);
-        Self { notes, starts, harmonies, sheets, scale }
+        let bars = Track::ALL.map(|track| {
+            let present = sheets.iter().flat_map(|sheet| sheet.present[track.index()]);
+            (0u32..).zip(present).filter(|(_, plays)| *plays).map(|(bar, _)| bar).collect()
+        });
+        Self { notes, starts, harmonies, sheets, scale, bars }
     }
 
     /// How many phrases there are.
@@ -127,6 +137,29 @@ impl Songbook {
     #[must_use]
     pub fn harmony(&self, number: usize) -> &Harmony {
         &self.harmonies[number]
+    }
+
+    /// How many bars a track plays.
+    #[must_use]
+    pub fn bars(&self, track: Track) -> usize {
+        self.bars[track.index()].len()
+    }
+
+    /// One of the bars that a track plays: the phrase's number and the bar's.
+    #[must_use]
+    pub fn bar(&self, track: Track, number: usize) -> Option<(usize, usize)> {
+        let bar = *self.bars[track.index()].get(number)? as usize;
+        Some((bar / BARS_PER_PHRASE, bar % BARS_PER_PHRASE))
+    }
+
+    /// One track of a phrase in the frame, with its harmony, so many semitones higher.
+    #[must_use]
+    pub fn track(&self, number: usize, track: Track, up: i8) -> (Vec<RelativeNote>, Harmony) {
+        let notes = &self.notes[self.starts[number]..self.starts[number + 1]];
+        let harmony = self.harmonies[number].transposed(up);
+        let of_track = notes.iter().filter(|note| note.track() == track.index());
+        let phrase = Phrase::new(of_track.filter_map(|note| note.note(up)));
+        (relative(&phrase, &harmony).0, harmony)
     }
 
     /// A phrase with its harmony, so many semitones higher.

@@ -1,11 +1,19 @@
 //! Everything that training changes. What must stay true: together with the configuration and the
 //! data it determines every later step, bit for bit; and a state whose later phases have not begun
 //! has nothing of them, so that their networks may still change.
+use super::descent;
 use super::networks::{self, Learner, Networks};
+use super::stage::{self, Handles};
 use crate::train::checkpoint::{Contents, Reader, Vector};
-use crate::train::optimiser::Moments;
+use crate::train::objective::NotFinite;
+use crate::train::optimiser::{Adam, Moments};
 use musegan_model::band::codec::LatentScale;
 use musegan_model::layout::Layout;
+use musegan_model::tape::{Gradients, Network};
+use musegan_score::Track;
+
+/// The logarithm of how far off each track's codes are said to be at the beginning.
+const FIRST_SPREAD: f32 = -0.5;
 
 /// The networks in training.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +47,14 @@ pub struct Second {
     pub encoder_average: Vec<f32>,
 }
 
+/// A gradient of generator, encoder and spread.
+#[derive(Clone, Debug, Default)]
+pub struct SecondGradient {
+    generator: Vec<f32>,
+    encoder: Vec<f32>,
+    spread: Vec<f32>,
+}
+
 /// The critic, and the decoder's average.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adversarial {
@@ -69,6 +85,65 @@ impl State {
     pub fn networks(&self) -> Networks {
         let dimensions = networks::of_numbers(&self.sizes);
         Networks::new(&dimensions.expect("sizes of networks that were built before"))
+    }
+}
+
+impl Second {
+    /// Generator and encoder before their first step.
+    #[must_use]
+    pub fn start(networks: &Networks, scale: LatentScale, seed: u64) -> Self {
+        let generator = Learner::start(networks.generator.layout(), seed, 1);
+        let encoder = Learner::start(networks.encoder.layout(), seed, 2);
+        Self {
+            scale,
+            spread: Learner::of(vec![FIRST_SPREAD; Track::COUNT * stage::CODES]),
+            generator_average: generator.weights.clone(),
+            encoder_average: encoder.weights.clone(),
+            generator,
+            encoder,
+        }
+    }
+
+    /// Moves the weights against a gradient.
+    pub fn descend(&mut self, adam: Adam, gradient: &SecondGradient) {
+        let learners = [
+            (&mut self.generator, &gradient.generator),
+            (&mut self.encoder, &gradient.encoder),
+            (&mut self.spread, &gradient.spread),
+        ];
+        for (learner, gradient) in learners {
+            descent::descend(adam, learner, 0..gradient.len(), gradient);
+        }
+    }
+
+    /// Moves the averages towards the weights.
+    pub fn average(&mut self, decay: f64) {
+        for (average, learner) in [
+            (&mut self.generator_average, &self.generator),
+            (&mut self.encoder_average, &self.encoder),
+        ] {
+            descent::average(average, &learner.weights, 0..learner.weights.len(), decay);
+        }
+    }
+}
+
+impl SecondGradient {
+    /// Adds the gradients of a batch's parts.
+    ///
+    /// # Errors
+    /// [`NotFinite`].
+    pub fn gather(
+        &mut self,
+        networks: &Networks,
+        parts: &[(&Gradients, Handles)],
+    ) -> Result<(), NotFinite> {
+        let of = |network: fn(&Handles) -> Network| -> Vec<&[f32]> {
+            parts.iter().map(|(gradients, handles)| gradients.of(network(handles))).collect()
+        };
+        let (generator, encoder) = (networks.generator.layout(), networks.encoder.layout());
+        descent::gather(&of(|h| h.generator), &mut self.generator, ("generator", generator))?;
+        descent::gather(&of(|h| h.encoder), &mut self.encoder, ("encoder", encoder))?;
+        descent::gather(&of(|h| h.spread), &mut self.spread, ("spread", &Layout::default()))
     }
 }
 
