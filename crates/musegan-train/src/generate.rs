@@ -15,8 +15,12 @@ use musegan_score::npy::{Cells, RollWriter};
 use musegan_score::picture::{self, Layout};
 use musegan_score::{Phrase, Roll, TimedNote, Track, midi};
 
+use crate::devices::expect_tutorial;
+
+mod own;
 mod samples;
 
+pub use own::Own;
 use samples::Samples;
 pub use samples::Source;
 
@@ -69,6 +73,8 @@ pub struct Generated {
     pub files: usize,
     /// The device that played.
     pub playing: Playing,
+    /// What should be said besides, each a sentence.
+    pub remarks: Vec<String>,
 }
 
 /// Generates and writes the samples, one after another.
@@ -78,7 +84,11 @@ pub struct Generated {
 pub fn run(options: &Options) -> Result<Generated> {
     let mut weights = Weights::read(&options.weights)?;
     if let Some(threshold) = options.threshold {
+        expect_tutorial(&weights, "it decides itself which notes sound; leave out --threshold")?;
         weights = weights.with_thresholds([threshold; Track::COUNT], "the threshold given")?;
+    }
+    if options.raw {
+        expect_tutorial(&weights, "it gives notes and no activations; leave out --raw")?;
     }
     let mut samples = Samples::new(&options.source, &weights, &options.devices)?;
     let count = samples.count();
@@ -92,7 +102,9 @@ pub fn run(options: &Options) -> Result<Generated> {
     let mut binary = rolls(options.formats.contains(&Format::Npy), "samples.npy", Cells::Bool)?;
     let files = usize::from(raw.is_some()) + usize::from(binary.is_some());
     let playing = samples.playing().clone();
-    let mut generated = Generated { samples: count, notes: [0; Track::COUNT], files, playing };
+    let remarks = samples.remarks();
+    let notes = [0; Track::COUNT];
+    let mut generated = Generated { samples: count, notes, files, playing, remarks };
     let mut song = options.formats.contains(&Format::Song).then(Vec::new);
     for number in 0..count {
         let (roll, phrase) = samples.sample(number);

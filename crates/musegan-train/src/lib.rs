@@ -2,6 +2,7 @@
 //! `main.rs` is only its command line; benches and tests use these modules directly.
 pub mod calibrate;
 pub mod check;
+pub mod controls;
 pub mod dataset;
 pub mod devices;
 pub mod evaluate;

@@ -10,16 +10,14 @@ use musegan_train::generate::{self, Format, Generated, MAX_SAMPLES, Source};
 
 use super::{positive, say_device};
 
+mod own;
 mod song;
-
-/// How many samples are made when nobody says.
-const SAMPLES: usize = 4;
 
 /// Generate phrases with a weights file
 ///
 /// Writes every sample: sample-000.mid and so on, all of them in samples.npy (bool, shape
 /// (n, 5, 64, 72): track, step, pitch from MIDI 24), and a picture each. They are the first phrases
-/// that the plugin plays with the same settings, unless latents are given.
+/// that the plugin plays with the same settings, unless latents or music of your own are given.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,7 +25,10 @@ Examples:
   musegan-train generate --weights band.safetensors --output listen -n 16 --seed 7 --format mid
   musegan-train generate --weights band.safetensors --output tune -n 16 --seed 7 --format song \\
     --form aaba --fill-every 8
-  musegan-train generate --weights band.safetensors --output out --latents z.npy --raw")]
+  musegan-train generate --weights band.safetensors --output tune --chords \"C | Am7 F | Dm7 | G7\"
+  musegan-train generate --weights band.safetensors --output band --accompany me.mid --given piano
+  musegan-train generate --weights band.safetensors --output more --vary me.mid --amount 0.3 -n 8
+  musegan-train generate --weights tutorial.safetensors --output out --latents z.npy --raw")]
 pub struct Arguments {
     /// Weights file (.safetensors)
     #[arg(long, value_name = "FILE")]
@@ -35,12 +36,13 @@ pub struct Arguments {
     /// Folder to write into; files of the same names are replaced
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
-    /// How many samples: 4 unless said, or all of --latents
+    /// How many samples: 4 unless said, or all of --latents, as many as --chords fill, as the
+    /// phrases of --accompany
     #[arg(short = 'n', long = "count", value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=MAX_SAMPLES as i64))]
     count: Option<u32>,
     /// Activation above which a cell sounds, in place of the thresholds in the weights file
-    /// (0.5 where it has none)
+    /// (0.5 where it has none), of the model tutorial
     #[arg(long, value_parser = positive::<f32>)]
     threshold: Option<f32>,
     /// Latents to use instead of a seed: a .npy of shape (n, 128), f32
@@ -49,7 +51,7 @@ pub struct Arguments {
     /// What to write; song is all samples in one song.mid
     #[arg(long, value_enum, value_delimiter = ',', default_value = "mid,npy,png")]
     format: Vec<Format>,
-    /// Also write the network's output as raw.npy (f32)
+    /// Also write the network's output as raw.npy (f32), of the model tutorial
     #[arg(long)]
     raw: bool,
     /// Tempo of the .mid files, in beats per minute
@@ -59,17 +61,18 @@ pub struct Arguments {
     device: DeviceArguments,
     #[command(flatten)]
     song: song::Arguments,
+    #[command(flatten)]
+    own: own::Arguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let count = arguments.count.map(|count| count as usize);
-    let source = match &arguments.latents {
-        Some(file) => Source::Latents { path: file.clone(), count },
-        None => Source::Song {
-            composition: arguments.song.composition(),
-            count: count.unwrap_or(SAMPLES),
-        },
+    let composition = arguments.song.composition();
+    let source = match (&arguments.latents, arguments.own.own()) {
+        (Some(file), _) => Source::Latents { path: file.clone(), count },
+        (None, Some(own)) => Source::Own { own, composition, count },
+        (None, None) => Source::Song { composition, count },
     };
     let generated = generate::run(&generate::Options {
         weights: arguments.weights.clone(),
@@ -82,6 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         devices: arguments.device.devices(),
     })?;
     say_device(&generated.playing);
+    generated.remarks.iter().for_each(|remark| eprintln!("{remark}"));
     let (files, output) = (generated.files, arguments.output.display());
     let noun = if files == 1 { "file" } else { "files" };
     Ok(format!("{}{files} {noun} written to {output}\n", summary(&generated)))

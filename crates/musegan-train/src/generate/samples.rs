@@ -1,17 +1,25 @@
-//! Where samples come from: a song's phrases, or latents that somebody else drew.
+//! Where samples come from: a song's phrases, music that somebody brings, or latents that somebody
+//! else drew.
 //!
 //! What must stay true: a song's samples are what the plugin plays at a density of 0.5.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use musegan_model::architecture::LATENT;
+use musegan_model::band::Player;
 use musegan_model::device::{Devices, Playing, Work};
+use musegan_model::sampling::sounding;
 use musegan_model::{Band, Device, Generator, Weights};
-use musegan_score::{Composition, Phrase, Roll, Track, npy};
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_BAR, BEATS_PER_PHRASE};
+use musegan_score::{Composition, Phrase, Progression, Roll, Takes, Track, npy};
 
 use super::MAX_SAMPLES;
-use crate::devices::expect_chosen;
+use super::own::{self, Made, Own};
+use crate::devices::{expect_band, expect_chosen, expect_tutorial};
+
+/// How many phrases of a song are made when nobody says.
+const SAMPLES: usize = 4;
 
 /// What is sampled.
 #[derive(Clone, Debug)]
@@ -20,8 +28,17 @@ pub enum Source {
     Song {
         /// The plugin's controls.
         composition: Composition,
-        /// How many phrases.
-        count: usize,
+        /// How many phrases; `None` takes four, or as many as its chords fill.
+        count: Option<usize>,
+    },
+    /// Somebody's music.
+    Own {
+        /// What is done with it.
+        own: Own,
+        /// The plugin's controls, as far as they have a say.
+        composition: Composition,
+        /// How many phrases; `None` takes what there is.
+        count: Option<usize>,
     },
     /// A `.npy` file of latents, of shape `(n, 128)`, f32, or its first `count` rows.
     Latents {
@@ -36,40 +53,40 @@ pub enum Source {
 pub(super) struct Samples(Sampled);
 
 enum Sampled {
-    Song { band: Band, composition: Composition, count: usize },
-    Latents { generator: Generator, thresholds: [f32; Track::COUNT], latents: Vec<f32> },
+    Song { band: Box<Band>, composition: Composition, count: usize },
+    Own { made: Made, playing: Playing },
+    Latents { generator: Box<Generator>, thresholds: [f32; Track::COUNT], latents: Vec<f32> },
 }
 
 impl Samples {
     /// The samples of a source.
     ///
     /// # Errors
-    /// If a file of latents is refused, there are too many samples, or a device was asked for by
-    /// name that cannot be had.
+    /// If a file is refused, the weights cannot do what is asked for, there are too many samples,
+    /// or a device was asked for by name that cannot be had.
     pub fn new(source: &Source, weights: &Weights, devices: &Devices) -> Result<Self> {
         let samples = Self(match source {
             Source::Song { composition, count } => {
-                ensure!(*count <= MAX_SAMPLES, "at most {MAX_SAMPLES} samples in one call");
-                let mut band = Band::new(weights, Device::Cpu);
+                check_controls(composition, weights)?;
+                let count = song_length(composition, *count)?;
+                let mut band = Box::new(Band::new(weights, Device::Cpu));
                 band.choose(devices);
-                Sampled::Song { band, composition: *composition, count: *count }
+                Sampled::Song { band, composition: *composition, count }
+            }
+            Source::Own { own, composition, count } => {
+                expect_band(weights, "music of your own")?;
+                let count_or_least = count.unwrap_or(1);
+                ensure!(count_or_least <= MAX_SAMPLES, "at most {MAX_SAMPLES} samples in one call");
+                let mut player = Player::new(weights).context("the weights are not the band's")?;
+                let made = own::make(own, &mut player, composition, *count)?;
+                Sampled::Own { made, playing: Band::on_cpu_alone(devices.choice) }
             }
             Source::Latents { path, count } => {
-                let mut values = npy::read_matrix(path, LATENT)?.values;
-                let rows = values.len() / LATENT;
-                let taken = count.unwrap_or(rows);
-                let file = path.display();
-                ensure!(rows > 0, "{file} holds no latents");
-                ensure!(taken <= rows, "{file} holds {rows} latents, {taken} were asked for");
-                ensure!(
-                    taken <= MAX_SAMPLES,
-                    "{file} holds {taken} latents, at most {MAX_SAMPLES} are generated in one \
-                     call; take fewer with -n"
-                );
-                values.truncate(taken * LATENT);
-                let mut generator = Generator::new(weights, Device::Cpu);
+                expect_tutorial(weights, "latents of 128 numbers are the model tutorial's")?;
+                let latents = read_latents(path, *count)?;
+                let mut generator = Box::new(Generator::new(weights, Device::Cpu));
                 generator.choose(devices, Work::PHRASE);
-                Sampled::Latents { generator, thresholds: weights.thresholds(), latents: values }
+                Sampled::Latents { generator, thresholds: weights.thresholds(), latents }
             }
         });
         expect_chosen(samples.playing())?;
@@ -80,7 +97,16 @@ impl Samples {
     pub fn playing(&self) -> &Playing {
         match &self.0 {
             Sampled::Song { band, .. } => band.playing(),
+            Sampled::Own { playing, .. } => playing,
             Sampled::Latents { generator, .. } => generator.playing(),
+        }
+    }
+
+    /// What should be said besides, each a sentence.
+    pub fn remarks(&self) -> Vec<String> {
+        match &self.0 {
+            Sampled::Own { made, .. } => made.remarks.clone(),
+            Sampled::Song { .. } | Sampled::Latents { .. } => Vec::new(),
         }
     }
 
@@ -88,6 +114,7 @@ impl Samples {
     pub fn count(&self) -> usize {
         match &self.0 {
             Sampled::Song { count, .. } => *count,
+            Sampled::Own { made, .. } => made.phrases.len(),
             Sampled::Latents { latents, .. } => latents.len() / LATENT,
         }
     }
@@ -99,6 +126,10 @@ impl Samples {
                 let index = number as i64;
                 (band.roll(composition, index), sounding(&band.phrase(composition, index)))
             }
+            Sampled::Own { made, .. } => {
+                let phrase = made.phrases.get(number).cloned().unwrap_or_default();
+                (Roll::of(&phrase), phrase)
+            }
             Sampled::Latents { generator, thresholds, latents } => {
                 let latent = latents.as_chunks().0.get(number);
                 let roll = latent.map_or_else(Roll::silent, |latent| generator.roll(latent));
@@ -109,8 +140,44 @@ impl Samples {
     }
 }
 
-/// The candidates that lie above the weights' thresholds.
-fn sounding(candidates: &Phrase) -> Phrase {
-    let notes = candidates.notes().filter(|(_, note)| note.strength() > 0.5);
-    Phrase::new(notes.map(|(track, note)| (track, *note)))
+/// Refuses controls that the weights do not know.
+fn check_controls(composition: &Composition, weights: &Weights) -> Result<()> {
+    if composition.progression != Progression::EMPTY {
+        expect_band(weights, "--chords")?;
+    }
+    if composition.takes != Takes::default() {
+        expect_band(weights, "--regenerate or --lock")?;
+    }
+    Ok(())
+}
+
+/// How many phrases of a song are made.
+fn song_length(composition: &Composition, count: Option<usize>) -> Result<usize> {
+    let beats = composition.progression.chords().len();
+    let filled = beats.div_ceil(BEATS_PER_PHRASE);
+    let count = count.unwrap_or(SAMPLES.max(filled));
+    ensure!(count <= MAX_SAMPLES, "at most {MAX_SAMPLES} samples in one call");
+    ensure!(
+        count >= filled,
+        "the chords last {} bars and the {count} samples {}; take -n {filled}, or fewer chords",
+        beats / BEATS_PER_BAR,
+        count * BARS_PER_PHRASE
+    );
+    Ok(count)
+}
+
+fn read_latents(path: &Path, count: Option<usize>) -> Result<Vec<f32>> {
+    let mut values = npy::read_matrix(path, LATENT)?.values;
+    let rows = values.len() / LATENT;
+    let taken = count.unwrap_or(rows);
+    let file = path.display();
+    ensure!(rows > 0, "{file} holds no latents");
+    ensure!(taken <= rows, "{file} holds {rows} latents, {taken} were asked for");
+    ensure!(
+        taken <= MAX_SAMPLES,
+        "{file} holds {taken} latents, at most {MAX_SAMPLES} are generated in one call; take fewer \
+         with -n"
+    );
+    values.truncate(taken * LATENT);
+    Ok(values)
 }

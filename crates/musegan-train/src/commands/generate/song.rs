@@ -1,6 +1,6 @@
 //! The options of `generate` that say which song: the plugin's model controls.
 
-use musegan_score::{Composition, Form};
+use musegan_score::{Composition, Form, Progression, Take, Takes, Track};
 
 use super::super::positive;
 
@@ -15,7 +15,7 @@ pub struct Arguments {
     /// Seed
     #[arg(long, default_value_t = Composition::default().seed)]
     seed: u64,
-    /// Standard deviation of the latents: 1 is what was trained on
+    /// How far it goes from the ordinary: 1 is as real music does, 0 the middle of it
     #[arg(long, default_value_t = Composition::default().temperature,
           value_parser = positive::<f32>)]
     temperature: f32,
@@ -38,6 +38,16 @@ pub struct Arguments {
     /// How far the song is on its way to the other, from 0 to 1
     #[arg(long, default_value_t = Composition::default().morph, value_parser = share)]
     morph: f32,
+    /// Chords to play over, in place of the band's own: bars between |, the chords of a bar share
+    /// it evenly, . and % repeat, as in "C | Am7 F | % | G7 . . E7"
+    #[arg(long, value_name = "TEXT", default_value_t = Progression::EMPTY, hide_default_value = true)]
+    chords: Progression,
+    /// Play another take of a track to what the others play, such as piano or piano=3
+    #[arg(long, value_name = "TRACK[=TAKE]", value_delimiter = ',', value_parser = take)]
+    regenerate: Vec<(Track, u16)>,
+    /// Keep a track's part of another song, such as drums=7, and fit the others to it
+    #[arg(long, value_name = "TRACK=SEED", value_delimiter = ',', value_parser = lock)]
+    lock: Vec<(Track, u64)>,
 }
 
 /// A form by its name.
@@ -68,12 +78,42 @@ impl Arguments {
             section_bars: self.section_bars,
             variation: self.variation,
             fill_every_bars: self.fill_every,
-            ..Composition::default()
+            progression: self.chords,
+            takes: self.takes(),
         }
+    }
+
+    fn takes(&self) -> Takes {
+        let takes = self.regenerate.iter().fold(Takes::default(), |takes, &(track, number)| {
+            takes.with(track, Take { number, ..takes.of(track) })
+        });
+        self.lock.iter().fold(takes, |takes, &(track, seed)| {
+            takes.with(track, Take { locked: Some(seed), ..takes.of(track) })
+        })
     }
 }
 
-fn share(text: &str) -> Result<f32, String> {
+/// A track by its name.
+pub fn track(name: &str) -> Result<Track, String> {
+    let found = Track::ALL.into_iter().find(|track| track.name().eq_ignore_ascii_case(name.trim()));
+    let names = || Track::ALL.map(Track::name).join(", ").to_lowercase();
+    found.ok_or_else(|| format!("there is no track {name:?}; the tracks are {}", names()))
+}
+
+fn take(text: &str) -> Result<(Track, u16), String> {
+    let (name, number) = text.split_once('=').unwrap_or((text, "1"));
+    let number = number.parse().map_err(|_| format!("{number:?} is no number of a take"))?;
+    Ok((track(name)?, number))
+}
+
+fn lock(text: &str) -> Result<(Track, u64), String> {
+    let (name, seed) = text.split_once('=').ok_or("expected a track and a seed, as in drums=7")?;
+    let seed = seed.parse().map_err(|_| format!("{seed:?} is no seed"))?;
+    Ok((track(name)?, seed))
+}
+
+/// A number from 0 to 1.
+pub fn share(text: &str) -> Result<f32, String> {
     match text.parse() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("expected a number from 0 to 1".into()),
