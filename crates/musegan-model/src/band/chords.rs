@@ -13,6 +13,8 @@ use crate::tape::{Network, Node, Tape};
 
 /// How many values each number of a [`Beat`] has.
 pub const SIZES: [usize; 5] = [17, 13, 13, 25, 12];
+/// In place of a motion on the first beat.
+const FIRST: u8 = 12;
 /// Rows of the table.
 const ROWS: usize = 80;
 
@@ -32,13 +34,19 @@ pub fn beats(harmony: &Harmony) -> [Beat; BEATS_PER_PHRASE] {
         let bass = chord.map_or(12, |chord: Chord| (chord.bass() + 12 - root) % 12);
         let motion = match beat.checked_sub(1) {
             Some(before) => (root + 12 - roots[before]) % 12,
-            None => 12,
+            None => FIRST,
         };
         let degree = harmony
             .key
             .map_or(24, |key| (root + 12 - key.tonic()) % 12 + if key.is_minor { 12 } else { 0 });
         [quality, bass, motion, degree, (shifts[beat] + 6) as u8]
     })
+}
+
+/// The same beat as if none had been before it.
+#[must_use]
+pub const fn first([quality, bass, _, degree, shift]: Beat) -> Beat {
+    [quality, bass, FIRST, degree, shift]
 }
 
 /// The table in which the numbers are looked up, one in each network.

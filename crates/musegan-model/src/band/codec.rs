@@ -4,15 +4,17 @@
 //! The first numbers of a bar's latents are its [`rhythm`], whatever the chords; the others its
 //! [`pitch`]es, which are read and said knowing the chords, and said knowing the rhythm. Lengths
 //! are counted in the absolute frame and past the bar line. Rows lie in track order, (track, bar)
-//! or (track, bar, step), where the bars of a phrase follow each other.
+//! or (track, bar, step), where the bars of a phrase follow each other. What must stay true: a bar
+//! is decoded knowing nothing of the bars beside it, so that a bar that comes again over the same
+//! chords has the same notes.
 use std::ops::Range;
 
 use musegan_score::Track;
-use musegan_score::grid::BARS_PER_PHRASE;
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_BAR};
 use serde::{Deserialize, Serialize};
 
 use super::Dimensions;
-use super::chords::{Beat, Chords};
+use super::chords::{self, Beat, Chords};
 use crate::layout::Layout;
 use crate::tape::{Network, Node, Tape};
 
@@ -97,13 +99,18 @@ impl Codec {
     /// The chords of each bar of phrases in which all tracks play over the same,
     /// `(5 * bars, 4 * chord)`.
     pub fn chords(&self, tape: &mut Tape, network: Network, beats: &[Beat]) -> Node {
-        let bars = self.chords.bars(tape, network, beats);
+        let bars = self.chords_of_bars(tape, network, beats);
         tape.below(&[bars; Track::COUNT])
     }
 
     /// The chords of bars that have each their own, `(beats / 4, 4 * chord)`.
     pub fn chords_of_bars(&self, tape: &mut Tape, network: Network, beats: &[Beat]) -> Node {
-        self.chords.bars(tape, network, beats)
+        let alone = |(number, beat): (usize, &Beat)| match number % BEATS_PER_BAR {
+            0 => chords::first(*beat),
+            _ => *beat,
+        };
+        let beats: Vec<Beat> = beats.iter().enumerate().map(alone).collect();
+        self.chords.bars(tape, network, &beats)
     }
 
     /// The latents of each bar, `(5 * bars, latent)`: its rhythm's code, then its pitches'.

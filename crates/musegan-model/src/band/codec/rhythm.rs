@@ -21,7 +21,8 @@ use crate::tape::{Network, Node, Tape};
 /// each as a row of zeros with a one.
 pub const STEP_NUMBERS: usize = 1 + 2 * CLASSES;
 /// Numbers by which the pitches of a bar know its rhythm: for each step whether notes begin there,
-/// then for each step the [`length_code`] of the longer class, 0 where none begins.
+/// then for each step the [`length_code`] of the longer class, 0 where none begins. A note that
+/// lasts until the next is told as if the bar line were one.
 pub const TOLD: usize = 2 * STEPS_PER_BAR;
 
 /// When the notes of one track begin, in the whole phrase, and how long they last.
@@ -127,12 +128,17 @@ impl Rhythm {
         }
     }
 
-    /// Writes what the pitches of a bar know of it, [`TOLD`] numbers, which are zero before.
+    /// Writes what the pitches of a bar know of it, [`TOLD`] numbers, which are zero before: nothing
+    /// that bars before or after decide.
     pub fn tell(&self, bar: usize, numbers: &mut [f32]) {
         let (begins, lengths) = numbers.split_at_mut(STEPS_PER_BAR);
         for (at, step) in steps(bar).enumerate().filter(|(_, step)| self.begins(*step)) {
             begins[at] = 1.0;
-            lengths[at] = length_code(f32::from(self.lengths[step][1]));
+            let rest = (self.onsets >> step >> 1).trailing_zeros() as u8 + 1;
+            let gap = rest.min((STEPS_PER_BAR - at) as u8);
+            let class = self.classes[step][1];
+            let steps = if self.track.is_drums() { 1 } else { steps_of(class, gap) };
+            lengths[at] = length_code(f32::from(steps));
         }
     }
 }

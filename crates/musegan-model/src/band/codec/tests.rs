@@ -69,3 +69,19 @@ fn a_bar_is_the_same_row_of_its_phrase_and_of_bars_from_anywhere() {
     let others = bars.rhythms.iter().filter(|x| **x != 0.0).count();
     assert_eq!(others, 3, "other rows are empty");
 }
+
+#[test]
+fn what_is_told_of_a_bars_rhythm_is_nothing_that_other_bars_decide() {
+    let told = |notes: &[RelativeNote]| {
+        let mut told = vec![0.0; rhythm::TOLD];
+        rhythm::Rhythm::of(Track::Strings, notes).tell(1, &mut told);
+        told
+    };
+    // Until the next note, wherever it is.
+    let bar = note(Track::Strings, 24, 3, 10, 90);
+    let next = |step| note(Track::Strings, step, 5, 2, 90);
+    let expected = told(&[bar, next(34)]);
+    assert_eq!(expected[16 + 8], lengths::length_code(8.0), "until the bar line");
+    assert_eq!(told(&[RelativeNote { length: 40, ..bar }, next(0)]), expected);
+    assert_ne!(told(&[bar, next(28)]), expected);
+}
