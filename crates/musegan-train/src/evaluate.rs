@@ -150,8 +150,8 @@ fn values(measures: &[Measure], phrases: &[Phrase]) -> Values {
     phrases.par_iter().map(of).collect()
 }
 
-/// The phrases that the weights play at temperature 1 with seeds `0..count`, the first of each,
-/// and the device that played them.
+/// The phrases that the weights play at default settings with seeds `0..count`, the first of each:
+/// notes stronger than `thresholds`; and the device that played them.
 ///
 /// # Errors
 /// If a device was asked for by name that cannot be had.
@@ -163,9 +163,9 @@ pub fn generated(
 ) -> Result<(Music, Playing)> {
     let mut bulk = Bulk::new(weights, devices)?;
     let seeds: Vec<u64> = (0..count as u64).collect();
-    let phrases = bulk.phrases(&seeds, thresholds);
     let onsets = if bulk.has_onsets() { OnsetSource::Notes } else { OnsetSource::Runs };
-    Ok((Music { phrases, onsets }, bulk.playing().clone()))
+    let music = Music { phrases: bulk.phrases(&seeds, thresholds), onsets };
+    Ok((music, bulk.playing().clone()))
 }
 
 /// Up to `count` phrases of such songs: see [`Music::of_dataset`].

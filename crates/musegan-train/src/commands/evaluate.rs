@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use musegan_model::Weights;
 use musegan_score::Track;
+use musegan_train::controls;
 use musegan_train::dataset::Dataset;
-use musegan_train::devices::DeviceArguments;
+use musegan_train::devices::{DeviceArguments, expect_band, expect_tutorial};
 use musegan_train::evaluate::{self, Comparison, Music, PHRASES, Songs, input, music};
 
 use super::{positive, say_device};
@@ -62,6 +63,9 @@ pub struct Arguments {
     /// Also write every measure of every phrase to this file, a line for each phrase
     #[arg(long, value_name = "FILE.csv")]
     values: Option<PathBuf>,
+    /// Also measure whether the controls of the model `band` do what they say; takes a minute
+    #[arg(long, requires = "weights")]
+    controls: bool,
     /// Note the leading numbers in the weights file's provenance
     #[arg(long, requires = "weights", conflicts_with = "threshold")]
     record: bool,
@@ -83,22 +87,34 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         arguments.threshold.is_none() || arguments.weights.is_some() || arguments.subject.is_some(),
         "--threshold is for --weights or an array given with --subject"
     );
+    let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
+    if let (Some(weights), true) = (&weights, arguments.controls) {
+        expect_band(weights, "--controls")?;
+    }
     let dataset = Dataset::open(&arguments.data)?;
     let (songs, real_name) = match arguments.songs {
         RealSongs::HeldOut => (Songs::HeldOut, "real held-out"),
         RealSongs::All => (Songs::All, "real"),
     };
     let real = Music::of_dataset(&dataset, songs, &arguments.corpus, PHRASES)?;
-    let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
     let (subject, name) = subject(arguments, &dataset, weights.as_ref())?;
     // What was trained on, or is among it, is its own nearest neighbour.
     let has_others = name != TRAINING && songs == Songs::HeldOut;
     let training =
         if has_others { music::numbers(&dataset, Songs::Training, &[])? } else { Vec::new() };
     let comparison = Comparison::of(subject, real, Some((&dataset, &training)));
+    let controls = match (&weights, arguments.controls) {
+        (Some(weights), true) => {
+            Some(controls::measure(weights, &dataset, &arguments.device.devices())?)
+        }
+        _ => None,
+    };
     if let Some(file) = &arguments.json {
-        let text = serde_json::to_string_pretty(&evaluate::json::of(&comparison))?;
-        write(file, text + "\n")?;
+        let mut json = evaluate::json::of(&comparison);
+        if let Some(report) = &controls {
+            json["controls"] = serde_json::to_value(&report.rows)?;
+        }
+        write(file, serde_json::to_string_pretty(&json)? + "\n")?;
     }
     if let Some(file) = &arguments.values {
         write(file, evaluate::text::values(&comparison))?;
@@ -107,6 +123,9 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         write(file, evaluate::picture::draw(&comparison, name, real_name)?)?;
     }
     let mut text = evaluate::text::of(&comparison, name, real_name);
+    if let Some(report) = &controls {
+        text += &format!("\n{report}");
+    }
     if let Some(weights) = &weights {
         text += &trained_elsewhere(weights, &dataset);
     }
@@ -133,6 +152,9 @@ fn subject(
         let music = Music::of_dataset(dataset, Songs::Training, &arguments.corpus, PHRASES)?;
         return Ok((music, TRAINING));
     };
+    if arguments.threshold.is_some() {
+        expect_tutorial(weights, "it decides itself which notes sound; leave out --threshold")?;
+    }
     let own = weights.thresholds();
     let thresholds = arguments.threshold.map_or(own, |threshold| [threshold; Track::COUNT]);
     let devices = arguments.device.devices();

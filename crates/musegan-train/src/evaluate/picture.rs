@@ -14,7 +14,7 @@ use crate::prepare::report::picture::counted;
 use distribution::Distribution;
 
 const WIDTH: i32 = 1640;
-const HEIGHT: i32 = 1150;
+const HEIGHT: i32 = 1250;
 const MARGIN: i32 = 36;
 const TOP: i32 = 118;
 const GAP: i32 = 20;

@@ -92,3 +92,45 @@ fn area_under_curve(lower: &[f64], higher: &[f64]) -> f64 {
     }
     won / (lower.len() as f64 * higher.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Rows of two measures in which each alone says nothing: the second is the first or its
+    /// opposite.
+    fn rows(seed: u64, is_opposite: bool) -> Vec<Vec<Option<f64>>> {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut row = || {
+            let value: f64 = random.random_range(-1.0..1.0);
+            vec![Some(value), Some(if is_opposite { -value } else { value })]
+        };
+        (0..200).map(|_| row()).collect()
+    }
+
+    #[test]
+    fn sets_of_one_kind_are_not_told_apart_and_others_are() {
+        let same = area(&rows(1, false), &rows(2, false)).unwrap();
+        assert!((0.4..0.6).contains(&same), "{same}");
+        assert!(area(&rows(1, true), &rows(2, false)).unwrap() > 0.98);
+        assert_eq!(area(&rows(1, true)[..4], &rows(2, false)), None);
+    }
+
+    #[test]
+    fn what_has_no_answer_tells_as_well() {
+        let silent = |mut rows: Vec<Vec<Option<f64>>>| {
+            rows.iter_mut().for_each(|row| row[1] = None);
+            rows
+        };
+        assert!(area(&silent(rows(1, false)), &rows(2, false)).unwrap() > 0.98);
+        assert_eq!(area(&silent(rows(1, false)), &silent(rows(1, false))), Some(0.5));
+    }
+
+    #[test]
+    fn equal_judgements_count_half() {
+        assert_eq!(area_under_curve(&[0.0, 1.0], &[1.0, 2.0]), 3.5 / 4.0);
+    }
+}

@@ -5,7 +5,9 @@
 mod corpus;
 mod dataset;
 mod devices;
+mod evaluate;
 mod journey;
+mod pictures;
 mod prepare;
 mod program;
 mod weights;

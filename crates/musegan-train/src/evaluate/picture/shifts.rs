@@ -3,19 +3,22 @@
 use std::collections::BTreeSet;
 
 use musegan_score::Track;
-use musegan_score::picture::canvas::{Canvas, FAINT_INK, Failure, INK, PANEL, Side};
+use musegan_score::picture::canvas::{Canvas, FAINT_INK, Failure, INK, PANEL, RGBColor, Side};
 use musegan_score::picture::color_of;
 
 use super::super::table::{Row, Table};
-use super::{LINE, MEASURED};
+use super::LINE;
+
+/// Of what is of all tracks together.
+const TOGETHER: RGBColor = RGBColor(94, 98, 110);
 
 /// From the panel's left edge to the bars, where the names stand.
 const NAMES: i32 = 230;
 /// From the bars to the right edge, where numbers stand.
 const NUMBERS: i32 = 66;
 const HEAD: i32 = 66;
-const BAR: i32 = 10;
-const BETWEEN: i32 = 9;
+const BAR: i32 = 12;
+const BETWEEN: i32 = 10;
 /// Ends of the axis, in standard deviations: the smallest that all bars fit in, or the last.
 const ENDS: [f64; 4] = [0.5, 1.0, 2.0, 4.0];
 /// Bars of more are written out.
@@ -64,7 +67,7 @@ pub(super) fn draw(
 fn legend(canvas: &Canvas<'_>, (left, y): (i32, i32)) -> Result<(), Failure> {
     let tracks = Track::ALL.map(|track| (track.name(), color_of(track)));
     let mut left = left;
-    for (name, color) in tracks.into_iter().chain([("all together", MEASURED)]) {
+    for (name, color) in tracks.into_iter().chain([("all together", TOGETHER)]) {
         canvas.fill((left, y - 5), (left + 10, y + 5), color)?;
         canvas.text(name, (left + 15, y), 14, FAINT_INK, Side::Left)?;
         left += 15 + 8 * name.len() as i32 + 16;
@@ -91,10 +94,10 @@ impl Panel<'_, '_> {
             return self.canvas.text("-", (self.x(0.0) + 6, middle), 12, FAINT_INK, Side::Left);
         };
         let (zero, x) = (self.x(0.0), self.x(shift));
-        let color = row.track.map_or(MEASURED, color_of);
+        let color = row.track.map_or(TOGETHER, color_of);
         // What is hardly there is seen all the same.
         let (left, right) = (x.min(zero), x.max(zero + 1));
-        self.canvas.fill((left, top), (right, top + BAR - 2), color)?;
+        self.canvas.fill((left, top), (right, top + BAR - 3), color)?;
         if shift.abs() < FAR {
             return Ok(());
         }
