@@ -10,11 +10,14 @@ pub mod export;
 pub mod generate;
 pub mod import;
 pub mod inspect;
+pub mod interpolate;
 pub mod merge;
+pub mod plot;
 pub mod prepare;
 pub mod train;
 
 use musegan_model::device::{Playing, Reason};
+use musegan_score::Track;
 
 /// Says which device did the work, unless it is what everybody expects.
 fn say_device(playing: &Playing) {
@@ -29,4 +32,11 @@ fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, St
         Ok(value) if value.into().is_finite() && value.into() > 0.0 => Ok(value),
         _ => Err("expected a number above 0".into()),
     }
+}
+
+/// A track by its name.
+fn track(text: &str) -> Result<Track, String> {
+    let found = Track::ALL.into_iter().find(|track| track.name().eq_ignore_ascii_case(text));
+    let names = || Track::ALL.map(|track| track.name().to_lowercase()).join(", ");
+    found.ok_or_else(|| format!("no such track; the tracks are {}", names()))
 }

@@ -7,5 +7,7 @@ pub mod dataset;
 pub mod devices;
 pub mod evaluate;
 pub mod generate;
+pub mod interpolate;
+pub mod plot;
 pub mod prepare;
 pub mod train;
