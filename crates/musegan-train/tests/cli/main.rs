@@ -2,6 +2,7 @@
 //! something is wrong.
 #![allow(clippy::unwrap_used)]
 
+mod band;
 mod corpus;
 mod dataset;
 mod devices;

@@ -1,0 +1,136 @@
+//! `generate` with weights of the model `band`: chords, takes, locks, and music that somebody
+//! brings; and what such weights are refused for.
+
+use musegan_model::Weights;
+use musegan_model::band::Dimensions;
+use musegan_score::quantise::Stride;
+use musegan_score::{Phrase, Track, midi};
+
+use crate::program::{Workplace, contents, mid};
+use crate::weights::lively;
+
+/// A place with weights of both models, and two songs of two phrases each.
+fn place() -> Workplace {
+    let place = Workplace::new();
+    let small = Dimensions { hidden: 32, width: 16, step: 8, ..Dimensions::BAND };
+    Weights::untrained(small, 16, 3).unwrap().write(&place.path("band.safetensors")).unwrap();
+    lively().write(&place.path("tutorial.safetensors")).unwrap();
+    place.write("me.mid", mid(0..2));
+    place.write("you.mid", mid(5..7));
+    place
+}
+
+/// The phrases of the samples in a folder.
+fn samples(place: &Workplace, folder: &str) -> Vec<Phrase> {
+    let files = contents(&place.path(folder));
+    let mids = files.iter().filter(|(path, _)| path.extension().is_some_and(|e| e == "mid"));
+    let first = |bytes: &[u8]| midi::read(bytes).unwrap().phrases(Stride::Phrase).next();
+    mids.map(|(_, bytes)| first(bytes).map(|cut| cut.phrase).unwrap_or_default()).collect()
+}
+
+#[test]
+fn as_many_phrases_are_made_as_the_chords_fill() {
+    let place = place();
+    let generate = "generate --weights band.safetensors --format mid --output";
+    place.succeed(&format!("{generate} four --chords C|Am|F|G"));
+    assert_eq!(samples(&place, "four").len(), 4);
+    let long = ["C|Am|F|G"; 4].join("|") + "|%";
+    place.fail(&format!("{generate} long --chords {long}"), 2, &["17 bars", "at most 16"]);
+    let eight = "C|Am|F|G|C|Am|F|G";
+    place.fail(
+        &format!("{generate} short -n 1 --chords {eight}"),
+        1,
+        &["the chords last 8 bars and the 1 samples 4", "-n 2"],
+    );
+    place.fail(&format!("{generate} wrong --chords C|Hm7"), 2, &["bar 2", "\"Hm7\" is no chord"]);
+    assert!(!place.path("wrong").exists());
+}
+
+#[test]
+fn takes_and_locks_change_the_tracks_that_they_name() {
+    let place = place();
+    let generate = |folder: &str, options: &str| {
+        let run = "generate --weights band.safetensors --format mid -n 2 --output";
+        place.succeed(&format!("{run} {folder} {options}"));
+        samples(&place, folder)
+    };
+    let five = generate("five", "--seed 5");
+    let anew = generate("anew", "--seed 5 --regenerate bass,piano=3");
+    let locked = generate("locked", "--seed 6 --lock piano=5");
+    for (five, (anew, locked)) in five.iter().zip(anew.iter().zip(&locked)) {
+        for track in [Track::Drums, Track::Guitar, Track::Strings] {
+            assert_eq!(five.track(track), anew.track(track));
+        }
+        assert_ne!(five.track(Track::Bass), anew.track(Track::Bass));
+        assert_eq!(five.track(Track::Piano), locked.track(Track::Piano));
+    }
+    let wrong = "generate --weights band.safetensors --output x";
+    place.fail(&format!("{wrong} --lock flute=1"), 2, &["no track \"flute\"", "drums, piano"]);
+    place.fail(&format!("{wrong} --regenerate bass=x"), 2, &["\"x\" is no number of a take"]);
+}
+
+#[test]
+fn the_given_tracks_of_a_file_are_played_along_with() {
+    let place = place();
+    let me: Vec<_> =
+        midi::read(&mid(0..2)).unwrap().phrases(Stride::Phrase).map(|cut| cut.phrase).collect();
+    place.succeed(
+        "generate --weights band.safetensors --format mid --output out --accompany me.mid \
+         --given piano,drums",
+    );
+    let played = samples(&place, "out");
+    assert_eq!(played.len(), 2);
+    for (played, me) in played.iter().zip(&me) {
+        assert_eq!(played.track(Track::Piano), me.track(Track::Piano));
+        assert_ne!(played.track(Track::Bass), me.track(Track::Bass));
+    }
+    let accompany = "generate --weights band.safetensors --output x --accompany";
+    place.fail(
+        &format!("{accompany} me.mid --given strings"),
+        1,
+        &["has nothing for Strings", "Piano"],
+    );
+    place.fail(
+        &format!("{accompany} me.mid --given piano -n 3"),
+        1,
+        &["2 phrases", "3 were asked"],
+    );
+    place.fail(&format!("{accompany} me.mid"), 2, &["--given"]);
+}
+
+#[test]
+fn a_phrase_is_varied_and_morphed() {
+    let place = place();
+    let generate = "generate --weights band.safetensors --format mid --output";
+    let said = place.succeed(&format!("{generate} vary --vary me.mid --amount 0.9 -n 3")).stderr;
+    assert!(said.contains("me.mid has 2 phrases of four bars; the first is used"), "{said}");
+    let varied = samples(&place, "vary");
+    assert_eq!(varied.len(), 3);
+    assert_ne!(varied[0], varied[1]);
+    let morph = "--morph-from me.mid --morph-to you.mid";
+    place.succeed(&format!("{generate} morph {morph} --steps 4"));
+    assert_eq!(samples(&place, "morph").len(), 5);
+    place.fail(&format!("{generate} x {morph} --steps 4 -n 9"), 1, &["4 steps are 5 samples"]);
+    place.write("none.mid", midi::write_phrases(&[], 120.0).unwrap());
+    place.fail(&format!("{generate} x --vary none.mid"), 1, &["none.mid holds no four bars"]);
+    place.fail(&format!("{generate} x --vary absent.mid"), 1, &["absent.mid"]);
+}
+
+#[test]
+fn what_only_the_other_model_has_is_refused_with_its_name() {
+    let place = place();
+    let band = "generate --weights band.safetensors --output x";
+    let tutorial = "generate --weights tutorial.safetensors --output x";
+    place.fail(&format!("{band} --raw"), 1, &["model \"band\"", "--raw"]);
+    place.fail(&format!("{band} --threshold 0.4"), 1, &["model \"band\"", "--threshold"]);
+    place.write("z.npy", b"no latents");
+    place.fail(&format!("{band} --latents z.npy"), 1, &["model \"band\"", "latents"]);
+    for options in ["--chords C", "--lock bass=1", "--regenerate bass", "--vary me.mid"] {
+        place.fail(&format!("{tutorial} {options}"), 1, &["\"band\"", "\"tutorial\""]);
+    }
+    place.fail(&format!("{band} --device cuda"), 1, &["plays on the CPU alone"]);
+    let devices = place.succeed("devices --weights band.safetensors").stdout;
+    assert!(devices.contains("auto: CPU: the model \"band\" plays on the CPU alone"), "{devices}");
+    let inspected = place.succeed("inspect band.safetensors").stdout;
+    assert!(inspected.contains("a bank of 16"), "{inspected}");
+}
