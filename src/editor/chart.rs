@@ -5,7 +5,7 @@
 //! where; a chart that comes with a state replaces what was half typed.
 use super::{Editor, TRACK_CONTROLS, theme, widgets};
 use crate::params::IncomingChoice;
-use egui::{Align2, FontId, Key, Sense, Stroke, TextEdit, Ui, pos2, vec2};
+use egui::{FontId, Key, Sense, Stroke, TextEdit, Ui, pos2, vec2};
 use musegan_engine::Status;
 use musegan_score::grid::{BEATS_PER_BAR, BEATS_PER_PHRASE};
 use musegan_score::{Phrase, Progression};
@@ -13,6 +13,9 @@ use nice_plug::prelude::ParamSetter;
 
 /// Height of the row of chords in points.
 const ROW: f32 = 16.0;
+/// Sizes of its text: a long name over a short chord is smaller.
+const LARGE: f32 = 12.5;
+const SMALL: f32 = 10.0;
 /// Charts that the menu offers: what much of the world's music is made over.
 const CHARTS: [&str; 10] = [
     "C | G | Am | F",
@@ -145,8 +148,16 @@ impl Editor {
             painter.vline(left, area.y_range(), Stroke::new(1.0, theme::BEAT_LINE));
             let name = chord.map(|chord| chord.transposed(transpose).symbol().to_string());
             let name = name.unwrap_or_else(|| "–".into());
-            let (at, font) = (pos2(left + 5.0, area.center().y), FontId::proportional(12.5));
-            painter.text(at, Align2::LEFT_CENTER, name, font, theme::CHORD);
+            let lasts = chords[beat..].iter().take_while(|other| *other == chord).count();
+            let room = width * lasts as f32 - 6.0;
+            let set = |size| {
+                let font = FontId::proportional(size);
+                painter.layout_no_wrap(name.clone(), font, theme::CHORD)
+            };
+            let text = Some(set(LARGE)).filter(|text| text.size().x <= room);
+            let text = text.unwrap_or_else(|| set(SMALL));
+            let at = pos2(left + 4.0, area.center().y - text.size().y / 2.0);
+            painter.galley(at, text, theme::CHORD);
         }
     }
 }
