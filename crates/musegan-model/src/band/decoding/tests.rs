@@ -3,6 +3,7 @@ use musegan_score::chord::Quality;
 use musegan_score::{Chord, Note};
 use proptest::prelude::*;
 
+use super::super::Dimensions;
 use super::super::codec::lengths::{STEPS, class_of};
 use super::super::codec::{Bars, velocity_code};
 use super::super::frame::relative;
@@ -224,9 +225,9 @@ fn phrase() -> impl Strategy<Value = Phrase> {
             let length = if class == 0 { gap } else { usize::from(STEPS[class]) };
             let most = match track {
                 Track::Drums => 1,
-                // What all strings of a step can do.
-                Track::Guitar => (51..65).map(|p| next(t, step, Some(p))).min().unwrap_or(1),
-                _ => next(t, step, if track == Track::Bass { None } else { Some(pitch) }),
+                Track::Bass => gap,
+                // What all keys of a step can do.
+                _ => (51..65).map(|key| next(t, step, Some(key))).min().unwrap_or(1),
             };
             let length = if length <= most { length } else { gap.min(most) };
             let (step, pitch) =
@@ -299,4 +300,37 @@ proptest! {
         };
         prop_assert_eq!(above(&all), above(&strong));
     }
+}
+
+#[test]
+fn a_bar_that_comes_again_over_the_same_chords_has_the_same_notes() {
+    let dimensions = Dimensions { hidden: 16, rhythm_hidden: 16, ..Dimensions::BAND };
+    let codec = Codec::new(&dimensions);
+    let number = |i: usize| ((i * i) as f32 * 0.37).sin();
+    let weights: Vec<f32> = (0..codec.layout().len()).map(|i| number(i) * 0.5).collect();
+    let chord = |root| Some(Chord::new(root, Quality::Major, root));
+    let other = [chord(7), chord(7), chord(5), chord(2)];
+    let mut harmony = Harmony { chords: [chord(0); 16], key: None };
+    harmony.chords[4..8].copy_from_slice(&other);
+    // All tracks repeat the first bar in the third and the second, over other chords, in the fourth.
+    let latent = |bar: usize, number: usize| (bar % 2 * 1000 + number) * 3 + 1;
+    let latents: Vec<f32> = (0..20 * dimensions.latent)
+        .map(|at| number(latent(at / dimensions.latent % 4, at % dimensions.latent)) * 2.0)
+        .collect();
+    let mut rooms = crate::tape::Rooms::default();
+    let mut tape = Tape::playing(&mut rooms);
+    let network = tape.network(&weights, false);
+    let latents = tape.constant(20, dimensions.latent, &latents);
+    let chords = codec.chords(&mut tape, network, &super::super::chords::beats(&harmony));
+    let phrases = [(EVERYWHERE, harmony)];
+    let phrase = play(&codec, &mut tape, network, [latents, chords], &phrases).remove(0);
+    let bar = |bar: usize| -> Vec<_> {
+        let strong = phrase.notes().filter(|(_, note)| note.strength() > 0.5);
+        let notes = strong.filter(|(_, note)| note.onset().bar() == bar);
+        let place = |note: &Note| (note.onset().index() % 16, note.pitch, note.velocity);
+        notes.map(|(track, note)| (track, place(note), note.strength())).collect()
+    };
+    assert!(bar(0).len() > 20);
+    assert!(bar(0) == bar(2));
+    assert!(bar(1) != bar(3), "over other chords");
 }
