@@ -3,16 +3,19 @@
 //!
 //! What must stay true: as for every run (see [`super`]); besides, a step is a function of state,
 //! settings and data alone, whatever the number of threads.
+pub mod audition;
 pub mod batch;
 pub mod config;
 pub mod course;
 mod descent;
+pub mod export;
 pub mod faithful;
 pub mod heard;
 pub mod latents;
 pub mod lesson;
 pub mod networks;
 pub mod phase;
+pub mod repertoire;
 pub mod songbook;
 pub mod stage;
 pub mod state;

@@ -1,7 +1,7 @@
 //! From a training state to the weights that are played. What must stay true: exporting the same
 //! checkpoint twice gives the same file.
 use super::checkpoint::{Checkpoint, Checkpoints, Contents, Corpus, Score};
-use super::config::Config;
+use super::config::{Config, Network};
 use super::error::TrainError;
 use super::objective::Pass;
 use super::random::Purpose;
@@ -32,6 +32,9 @@ pub enum Which {
 /// config.toml has now, or its numbers make no weights file.
 pub fn export(run: &Path, which: Which) -> Result<(Weights, Option<Score>), TrainError> {
     let config = Config::read(&run.join("config.toml"))?;
+    if config.network == Network::Band {
+        return super::band::export::export(run, which);
+    }
     let checkpoint = choose::<State>(&Checkpoints::of(run), which)?;
     checkpoint.check_settings(&config, run)?;
     let weights = weights(&Generator::new(), &checkpoint.state, &config, &checkpoint.corpus)?;

@@ -21,8 +21,6 @@ const BPM: f64 = 100.0;
 /// # Errors
 /// [`TrainError::Io`].
 pub fn write(run: &Path, step: u64, seed: u64, weights: &Weights) -> Result<(), TrainError> {
-    let folder = run.join("samples");
-    std::fs::create_dir_all(&folder).map_err(TrainError::io("create", &folder))?;
     let mut rng = random::generator(seed, 0, Purpose::Samples, 0);
     let mut network = Generator::new(weights, Device::Cpu);
     let phrases: Vec<Phrase> = (0..PHRASES)
@@ -31,13 +29,23 @@ pub fn write(run: &Path, step: u64, seed: u64, weights: &Weights) -> Result<(), 
             network.roll(&latent).phrase(DEFAULT_THRESHOLDS)
         })
         .collect();
+    write_phrases(run, step, &phrases)
+}
+
+/// Writes these phrases, one after the other, likewise.
+///
+/// # Errors
+/// [`TrainError::Io`].
+pub fn write_phrases(run: &Path, step: u64, phrases: &[Phrase]) -> Result<(), TrainError> {
+    let folder = run.join("samples");
+    std::fs::create_dir_all(&folder).map_err(TrainError::io("create", &folder))?;
     let name = format!("step-{step:08}");
-    let layout = Layout::new(format!("step {step}"), PHRASES * BARS_PER_PHRASE);
+    let layout = Layout::new(format!("step {step}"), phrases.len() * BARS_PER_PHRASE);
     let starts = (0..).step_by(BEATS_PER_PHRASE).map(f64::from);
     let notes = phrases.iter().zip(starts).flat_map(|(p, at)| TimedNote::of_phrase(p, at));
     let notes: Vec<TimedNote> = notes.collect();
     let files = [
-        ("mid", midi::write_phrases(&phrases, BPM).map_err(Error::other)),
+        ("mid", midi::write_phrases(phrases, BPM).map_err(Error::other)),
         ("png", picture::piano_rolls(&notes, &layout).map_err(Error::other)),
     ];
     for (extension, bytes) in files {

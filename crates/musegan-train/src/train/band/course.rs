@@ -3,22 +3,35 @@
 //! What must stay true: what a step does depends on the state it finds and on nothing that this file
 //! remembers, so that a run can be stopped after any checkpoint.
 use super::config::BandConfig;
+use super::export;
 use super::latents;
-use super::networks::Networks;
+use super::networks::{Learner, Networks};
 use super::phase::Phase;
+use super::phase::adversarial::AdversarialSteps;
 use super::phase::codec::CodecSteps;
 use super::phase::second::SecondSteps;
+use super::repertoire::Repertoire;
 use super::songbook::Songbook;
-use super::state::{Second, State};
+use super::state::{Adversarial, Second, State};
 use crate::dataset::Dataset;
+use crate::evaluate;
 use crate::train::checkpoint::{Checkpoint, Checkpoints, Corpus};
 use crate::train::config::{Config, Network};
 use crate::train::error::TrainError;
 use crate::train::log::Log;
 use crate::train::objective::NotFinite;
-use crate::train::{Arguments, pool};
+use crate::train::yardstick::Yardstick;
+use crate::train::{Arguments, pool, samples};
+use musegan_model::Weights;
+use musegan_model::device::{Choice, Devices};
 use musegan_model::weights::write_atomically;
+use musegan_score::Phrase;
 use std::path::{Path, PathBuf};
+
+/// Training phrases that what is played is held against.
+const YARDSTICK: usize = 1000;
+/// Phrases of a sample.
+const SAMPLES: usize = 4;
 
 /// What steps measured, by name.
 pub type Measured = Vec<(String, f64)>;
@@ -65,6 +78,7 @@ pub fn run_on(book: &Songbook, corpus: &Corpus, arguments: &Arguments) -> Result
         log,
         last_good,
         since: Means::default(),
+        yardstick: None,
     };
     course.take(state, until, &threads)
 }
@@ -145,6 +159,8 @@ struct Course<'a> {
     last_good: Option<PathBuf>,
     /// What was measured since the last line of the log.
     since: Means,
+    /// Training phrases that what is played is held against, once it has been.
+    yardstick: Option<Yardstick>,
 }
 
 /// The memory of each phase's steps.
@@ -152,6 +168,7 @@ struct Course<'a> {
 struct Steps {
     codec: CodecSteps,
     second: SecondSteps,
+    adversarial: AdversarialSteps,
 }
 
 impl Course<'_> {
@@ -170,7 +187,7 @@ impl Course<'_> {
                 last_good: self.last_good.clone(),
             })?;
             self.since.add(measured);
-            self.write(&state, state.step == until)?;
+            self.write(&state, state.step == until, threads)?;
         }
         self.log.finish();
         if let Some(path) = &self.last_good {
@@ -181,8 +198,13 @@ impl Course<'_> {
     }
 
     /// Writes down what is due after a step; after the last everything is.
-    fn write(&mut self, state: &State, last: bool) -> Result<(), TrainError> {
-        let Config { log_every, checkpoint_every, .. } = *self.config;
+    fn write(
+        &mut self,
+        state: &State,
+        last: bool,
+        threads: &rayon::ThreadPool,
+    ) -> Result<(), TrainError> {
+        let Config { log_every, checkpoint_every, sample_every, .. } = *self.config;
         let band = &self.config.band;
         let step = state.step;
         let ends_phase = band.phase(step).0 != band.phase(step - 1).0;
@@ -195,7 +217,47 @@ impl Course<'_> {
         if due(checkpoint_every) {
             self.last_good = Some(self.checkpoints.write(state, self.corpus, self.config)?);
         }
+        let (phase, within) = band.phase(step);
+        let evaluate_every = band.adversarial.evaluate_every;
+        let evaluates = match phase {
+            Phase::Adversarial => {
+                evaluate_every > 0 && (within.is_multiple_of(evaluate_every) || last)
+            }
+            _ => false,
+        };
+        let samples = due(sample_every) && state.second.is_some();
+        if evaluates || samples {
+            let weights = export::weights(self.networks, state, self.corpus)?;
+            if samples {
+                let phrases = threads.install(|| played(&weights, SAMPLES))?;
+                samples::write_phrases(self.run, step, &phrases)?;
+            }
+            if evaluates {
+                self.evaluate(state, &weights, threads)?;
+            }
+        }
         Ok(())
+    }
+
+    /// Measures what is played, and keeps the checkpoint that plays best.
+    fn evaluate(
+        &mut self,
+        state: &State,
+        weights: &Weights,
+        threads: &rayon::ThreadPool,
+    ) -> Result<(), TrainError> {
+        let Self { book, config, corpus, checkpoints, yardstick, .. } = self;
+        let yardstick = yardstick.get_or_insert_with(|| {
+            let count = book.len().min(YARDSTICK);
+            let phrase = |i: usize| book.phrase(i * book.len() / count, 0).0;
+            Yardstick::of_phrases((0..count).map(phrase).collect())
+        });
+        let score = threads.install(|| -> Result<_, TrainError> {
+            let phrases = played(weights, config.band.adversarial.evaluate_phrases)?;
+            Ok(yardstick.score(&phrases))
+        })?;
+        let is_best = checkpoints.write_if_best(state, corpus, config, score)?;
+        self.log.score(state.step, &score, is_best)
     }
 }
 
@@ -206,14 +268,31 @@ impl Steps {
         let (phase, within) = settings.0.phase(state.step);
         if phase == Phase::Second && within == 0 {
             let scale = latents::scale(book, networks, &state.codec.weights);
-            state.second = Some(Second::start(networks, scale, settings.1));
+            let repertoire = Repertoire::of(book, settings.0.bank);
+            state.second = Some(Second::start(networks, (scale, repertoire), settings.1));
+        }
+        if phase == Phase::Adversarial && within == 0 {
+            let begun = Adversarial::start(networks, &state.codec, settings.1);
+            state.adversarial = Some(begun);
+            // The decoder goes on at another pace, and the encoders not at all.
+            state.codec = Learner::of(std::mem::take(&mut state.codec.weights));
         }
         match phase {
             Phase::Codec => Ok(self.codec.step(state, networks, book, settings)?.named()),
             Phase::Second => Ok(self.second.step(state, networks, book, settings)?.named()),
-            _ => Err(NotFinite { what: "not yet".into() }),
+            Phase::Adversarial => {
+                Ok(self.adversarial.step(state, networks, book, settings)?.named())
+            }
         }
     }
+}
+
+/// The first phrases of so many songs that weights play by themselves.
+fn played(weights: &Weights, count: usize) -> Result<Vec<Phrase>, TrainError> {
+    let devices = Devices::new(Choice::Cpu);
+    let played = evaluate::generated(weights, weights.thresholds(), count, &devices);
+    let (music, _) = played.map_err(|e| TrainError::Export(e.to_string()))?;
+    Ok(music.phrases)
 }
 
 /// Means of what several steps measured.

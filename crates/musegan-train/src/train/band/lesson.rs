@@ -3,7 +3,9 @@
 //!
 //! What must stay true: everything here is drawn by the run's seed, the step and the phrase's place in
 //! the batch.
+use super::audition;
 use super::batch::Drawn;
+use super::heard::Impression;
 use super::latents::written;
 use super::songbook::Songbook;
 use crate::train::random::{self, Purpose};
@@ -32,6 +34,8 @@ pub struct Plan {
     pub crossed: f64,
     /// Deviation of the noise on measures.
     pub sheet_noise: f64,
+    /// Whether real phrases are listened to.
+    pub heard: bool,
 }
 
 /// Some phrases of a batch.
@@ -48,6 +52,8 @@ pub struct Lesson {
     pub asked: Conditions,
     /// Whether they are.
     pub crossed: Vec<bool>,
+    /// What is heard of the real phrases, if the plan says so.
+    pub heard: Vec<Impression>,
     /// The sheets of [`asked`](Self::asked), unstandardised.
     pub sheets: Vec<Sheet>,
     /// Whether a track is given, (phrase, track).
@@ -117,6 +123,9 @@ impl Lesson {
             }
             style
         };
+        if plan.heard {
+            self.heard.push(audition::impression(&phrase.notes, &phrase.harmony));
+        }
         let own = blurred(&phrase.sheet);
         let asked = if crossed { blurred(&sheet) } else { own };
         self.own.push(&own, &phrase.harmony);

@@ -1,4 +1,5 @@
 //! The three phases of a run, one after the other.
+pub mod adversarial;
 pub mod codec;
 pub mod second;
 

@@ -3,6 +3,7 @@
 //! has nothing of them, so that their networks may still change.
 use super::descent;
 use super::networks::{self, Learner, Networks};
+use super::repertoire::Repertoire;
 use super::stage::{self, Handles};
 use crate::train::checkpoint::{Contents, Reader, Vector};
 use crate::train::objective::NotFinite;
@@ -35,6 +36,8 @@ pub struct State {
 pub struct Second {
     /// How the codec's latents were spread at the end of its phase.
     pub scale: LatentScale,
+    /// What the band will be asked for when it plays by itself.
+    pub repertoire: Repertoire,
     /// The generator.
     pub generator: Learner,
     /// The encoder.
@@ -91,11 +94,16 @@ impl State {
 impl Second {
     /// Generator and encoder before their first step.
     #[must_use]
-    pub fn start(networks: &Networks, scale: LatentScale, seed: u64) -> Self {
+    pub fn start(
+        networks: &Networks,
+        (scale, repertoire): (LatentScale, Repertoire),
+        seed: u64,
+    ) -> Self {
         let generator = Learner::start(networks.generator.layout(), seed, 1);
         let encoder = Learner::start(networks.encoder.layout(), seed, 2);
         Self {
             scale,
+            repertoire,
             spread: Learner::of(vec![FIRST_SPREAD; Track::COUNT * stage::CODES]),
             generator_average: generator.weights.clone(),
             encoder_average: encoder.weights.clone(),
@@ -124,6 +132,15 @@ impl Second {
         ] {
             descent::average(average, &learner.weights, 0..learner.weights.len(), decay);
         }
+    }
+}
+
+impl Adversarial {
+    /// A critic before its first step, beside a codec as it is.
+    #[must_use]
+    pub fn start(networks: &Networks, codec: &Learner, seed: u64) -> Self {
+        let critic = Learner::start(networks.critic.layout(), seed, 3);
+        Self { critic, codec_average: codec.weights.clone() }
     }
 }
 
@@ -165,6 +182,7 @@ impl Contents for State {
                 Vector::plain("latents.deviation", &second.scale.deviation),
                 Vector::plain("latents.noise", &second.scale.noise),
             ]);
+            vectors.extend(second.repertoire.vectors());
             vectors.extend(learner(GENERATOR, generator, &second.generator));
             vectors.extend(learner(ENCODER, encoder, &second.encoder));
             vectors.extend([
@@ -236,6 +254,7 @@ fn read_second(reader: &mut Reader, networks: &Networks) -> Result<Second, Strin
     };
     Ok(Second {
         scale,
+        repertoire: Repertoire::read(reader)?,
         generator: read(reader, GENERATOR, generator)?,
         encoder: read(reader, ENCODER, encoder)?,
         spread: Learner {

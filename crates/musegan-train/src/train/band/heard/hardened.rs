@@ -111,12 +111,22 @@ impl Hardened {
         let (begins, lengths) = numbers.split_at(STEPS_PER_BAR);
         for at in 0..STEPS_PER_BAR {
             let step = bar * STEPS_PER_BAR + at;
-            let long = f32::from(self.rhythm.lengths(step)[1].max(1));
+            let long = self.told_steps(step);
             given.onsets[step] += begins[at] + lengths[at] * length_code(long);
             if self.rhythm.begins(step) && !self.track.is_drums() {
                 given.lengths[step][1] += lengths[at] / (4.0 * LN_2 * long);
             }
         }
+    }
+
+    /// The steps that the longer notes of a step last as its bar alone tells it.
+    fn told_steps(&self, step: usize) -> f32 {
+        if self.track.is_drums() {
+            return 1.0;
+        }
+        let next = (self.rhythm.onsets() >> step >> 1).trailing_zeros() as u8 + 1;
+        let gap = next.min((STEPS_PER_BAR - step % STEPS_PER_BAR) as u8);
+        f32::from(steps_of(self.rhythm.classes(step)[1], gap))
     }
 
     /// Writes the rhythm as the encoder reads it, [`STEP_NUMBERS`] for each step of the phrase, which

@@ -102,6 +102,7 @@ impl SecondSteps {
             given: settings.given,
             crossed: 0.0,
             sheet_noise: settings.sheet_noise,
+            heard: false,
         };
         let whole = self.draw(networks, book, key, (settings.batch, &plan));
         let weights = weights(settings, within);
