@@ -76,12 +76,12 @@ impl BandNetworks {
     }
 }
 
-/// The codec is by far the largest, and what it plays hangs on no number's twelfth bit.
+/// The networks take nearly all of a file, and what they play hangs on no number's twelfth bit.
 pub(super) fn number_type(name: &str) -> NumberType {
     match name {
         "bank.measures" => NumberType::F16,
         _ if name.starts_with("bank.") => NumberType::U8,
-        _ if name.starts_with(PREFIXES[0]) => NumberType::F16,
+        _ if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) => NumberType::F16,
         _ => NumberType::F32,
     }
 }
