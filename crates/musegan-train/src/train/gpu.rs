@@ -128,8 +128,8 @@ impl Card {
         self.gpu.read(places.clock, &mut words)?;
         let (clock, broken) = words.split_at(2);
         let step = u64::from(clock[0]) | u64::from(clock[1]) << 32;
-        if let Some(first) = broken.iter().position(|&step| step != 0) {
-            return Err(Stopped::NotFinite { step: step + 1, what: self.name(first) });
+        if let Some(what) = self.broken(broken) {
+            return Err(Stopped::NotFinite { step: step + 1, what });
         }
         if step != self.done + u64::from(self.running) {
             let reason = format!("the card has counted {step} steps and not those it was to take");
@@ -143,20 +143,26 @@ impl Card {
         Ok(())
     }
 
-    /// What a word of `broken` stands for.
-    fn name(&self, word: usize) -> String {
-        let critics = self.step.places.critic.ranges_len;
+    /// What the words say that is broken, if anything is: of the first network that has such a word its
+    /// loss, and the first tensor of its gradient.
+    fn broken(&self, words: &[u32]) -> Option<String> {
+        let (critics, generators) = words.split_at(self.step.places.critic.ranges_len);
         let (generator, critic) = (Generator::new(), Critic::new());
-        let (network, layout, tensor) = match word.checked_sub(critics) {
-            None => ("critic", critic.layout(), word),
-            Some(word) => ("generator", generator.layout(), word),
-        };
-        match tensor.checked_sub(1) {
-            None => format!("the {network}'s loss"),
-            Some(tensor) => {
-                format!("the {network}'s gradient of `{}`", layout.parameters()[tensor].name)
+        let networks =
+            [("critic", critic.layout(), critics), ("generator", generator.layout(), generators)];
+        networks.into_iter().find_map(|(network, layout, words)| {
+            let (loss, tensors) = words.split_first()?;
+            let tensor = tensors.iter().position(|&step| step != 0);
+            let tensor = tensor.map(|tensor| &layout.parameters()[tensor].name);
+            match (*loss != 0, tensor) {
+                (false, None) => None,
+                (false, Some(name)) => Some(format!("the {network}'s gradient of `{name}`")),
+                (true, None) => Some(format!("the {network}'s loss")),
+                (true, Some(name)) => {
+                    Some(format!("the {network}'s loss, as is its gradient of `{name}`,"))
+                }
             }
-        }
+        })
     }
 
     fn measured(&self, network: &Network) -> Result<Vec<f32>, DeviceError> {

@@ -131,7 +131,9 @@ impl Health {
         let keep = |mean: &mut f64, new: f64, share: f64| *mean += (1.0 - share) * (new - *mean);
         keep(&mut self.worth, signs.worth, SHORT);
         keep(&mut self.gap, gap, SHORT);
-        keep(&mut self.long_gap, gap, LONG);
+        // Of all looks until there are many: at first the distance grows from nothing.
+        let looks = f64::from(self.looks);
+        keep(&mut self.long_gap, gap, LONG.min((looks - 1.0) / looks));
         if self.looks >= FIRST {
             self.most_gap = self.most_gap.max(self.gap);
         }
