@@ -107,6 +107,8 @@ pub fn side_by_side(columns: &[Column], layout: &Layout) -> Result<Vec<u8>, Pict
 const LEFT: i32 = 148;
 const RIGHT: i32 = 36;
 const TOP: i32 = 96;
+/// The same without title and caption.
+const UNDER_NO_HEADING: i32 = 40;
 /// More above the panels where columns have titles.
 const TITLES: i32 = 34;
 const BOTTOM: i32 = 32;
@@ -125,8 +127,10 @@ fn draw(
     let bars = layout.bars.clamp(1, 1024);
     canvas.text(&layout.title, (LEFT, 42), 30, INK, Side::Left)?;
     canvas.text(&layout.caption, (width - RIGHT, 44), 19, FAINT_INK, Side::Right)?;
+    let has_heading = !layout.title.is_empty() || !layout.caption.is_empty();
     let has_titles = columns.iter().any(|column| !column.title.is_empty());
-    let top = TOP + if has_titles { TITLES } else { 0 };
+    let top = if has_heading { TOP } else { UNDER_NO_HEADING };
+    let top = top + if has_titles { TITLES } else { 0 };
     let count = columns.len().max(1) as i32;
     let column_width = (width - LEFT - RIGHT - COLUMN_GAP * (count - 1)) / count;
     let column_width = column_width.max(1);

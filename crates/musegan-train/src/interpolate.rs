@@ -128,6 +128,13 @@ fn save(file: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
 
+/// A share as a percentage.
+#[must_use]
+pub fn said(share: f32) -> String {
+    let tenths = (f64::from(share) * 1000.0).round();
+    format!("{} %", tenths / 10.0)
+}
+
 /// The places side by side, of many as many as fit, evenly chosen.
 fn drawn(phrases: &[(f32, Phrase)], options: &Options) -> Result<Vec<u8>> {
     let count = phrases.len().min(MOST_COLUMNS);
@@ -135,7 +142,7 @@ fn drawn(phrases: &[(f32, Phrase)], options: &Options) -> Result<Vec<u8>> {
     let columns = (0..count).map(|column| {
         let (share, phrase) = &phrases[place(column)];
         let notes = TimedNote::of_phrase(phrase, 0.0).collect();
-        Column { title: format!("{:.0} %", share * 100.0), notes }
+        Column { title: said(*share), notes }
     });
     let columns: Vec<_> = columns.collect();
     let [from, to] = options.seeds;

@@ -74,16 +74,18 @@ impl Canvas<'_> {
         Ok(self.area.draw(&Rectangle::new(corners, color.filled()))?)
     }
 
-    /// A line through these points, a pixel and a half wide. Points that follow each other at one
-    /// place are one.
+    /// A line through these points, a pixel and a half wide.
     ///
     /// # Errors
     ///
     /// The drawing library's.
     pub fn line(&self, points: &[(i32, i32)], color: RGBColor) -> Result<(), Failure> {
-        let mut points: Vec<_> = points.iter().copied().map(scaled).collect();
-        points.dedup();
-        Ok(self.area.draw(&PathElement::new(points, color.stroke_width(3)))?)
+        // One by one, as the library draws sharp corners of a path far out of it.
+        for pair in points.windows(2).filter(|pair| pair[0] != pair[1]) {
+            let ends = [scaled(pair[0]), scaled(pair[1])];
+            self.area.draw(&PathElement::new(ends, color.stroke_width(3)))?;
+        }
+        Ok(())
     }
 
     /// Text whose middle line is at the point's height.

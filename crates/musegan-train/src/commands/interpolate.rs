@@ -88,8 +88,8 @@ pub fn run(arguments: &Arguments) -> Result<String> {
 fn table(interpolated: &Interpolated) -> String {
     let mut text = format!("{:>6} {:>6} {:>8}\n", "way", "notes", "changed");
     for place in &interpolated.places {
-        let share = f64::from(place.share) * 100.0;
-        text += &format!("{share:>4.0} % {:>6} {:>8}\n", place.notes, place.changed);
+        let share = interpolate::said(place.share);
+        text += &format!("{share:>6} {:>6} {:>8}\n", place.notes, place.changed);
     }
     text + &format!("{} notes are in one of the two ends alone\n", interpolated.changed_in_all)
 }

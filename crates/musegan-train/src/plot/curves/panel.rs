@@ -37,14 +37,16 @@ impl Extent {
         Self { low: low - room, high: high + room }
     }
 
-    /// Of what is drawn of curves, without the hundredth at either end, so that a wild beginning
-    /// does not flatten all that comes.
+    /// Of what is drawn of curves; without the hundredth at either end where that is most of the
+    /// height, so that a wild beginning does not flatten all that comes.
     fn of_values(curves: &[Vec<(f64, f64)>]) -> Self {
         let mut values: Vec<f64> = curves.iter().flatten().map(|&(_, value)| value).collect();
         values.sort_by(f64::total_cmp);
         let left_out = values.len() / 100;
         let kept = &values[left_out..values.len() - left_out];
-        let Self { low, high } = Self::of(kept.iter().copied());
+        let (all, most) = (Self::of(values.iter().copied()), Self::of(kept.iter().copied()));
+        let is_wild = (most.high - most.low) * 3.0 < all.high - all.low;
+        let Self { low, high } = if is_wild { most } else { all };
         let room = (high - low) * 0.06;
         // What reaches down to almost zero is drawn from zero.
         let is_near_zero = low >= 0.0 && low < (high - low) * 0.2;
@@ -122,12 +124,12 @@ impl Area {
     }
 
     fn scales(&self, canvas: &Canvas<'_>) -> Result<(), Failure> {
-        for tick in self.values.ticks(4.0) {
+        for tick in self.values.ticks(5.0) {
             let y = self.y(tick);
             canvas.fill((self.left, y), (self.right, y + 1), LINE)?;
             canvas.text(&said(tick), (self.left - 8, y), 13, FAINT_INK, Side::Right)?;
         }
-        for tick in self.steps.ticks(5.0) {
+        for tick in self.steps.ticks(6.0) {
             let x = self.x(tick);
             canvas.fill((x, self.bottom), (x + 1, self.bottom + 4), FAINT_INK)?;
             // A number at the edge would reach out of the panel.
@@ -151,7 +153,7 @@ fn said(number: f64) -> String {
     };
     match size {
         0.0 => "0".into(),
-        _ if size < 1e-3 || size >= 1e9 => format!("{number:.0e}"),
+        _ if !(1e-3..1e9).contains(&size) => format!("{number:.0e}"),
         _ if size >= 1e6 => trimmed(format!("{:.2}", number / 1e6)) + " M",
         _ if size >= 1e4 => trimmed(format!("{:.1}", number / 1e3)) + " k",
         _ => trimmed(format!("{number:.4}")),
@@ -168,9 +170,8 @@ fn thinned(curve: &Curve) -> Vec<(f64, f64)> {
 fn smoothed(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let reach = points.len() / SMOOTHED / 2;
     let around = |i: usize| {
-        // At the ends as far to one side as to the other, or curves would bend there.
-        let reach = reach.min(i).min(points.len() - 1 - i);
-        (points[i].0, mean(&points[i - reach..=i + reach]).1)
+        let end = (i + reach + 1).min(points.len());
+        (points[i].0, mean(&points[i.saturating_sub(reach)..end]).1)
     };
     (0..points.len()).map(around).collect()
 }
@@ -188,12 +189,12 @@ mod tests {
     #[test]
     fn scales_have_a_few_round_numbers() {
         for (low, high, expected) in [
-            (0.0, 1.0, &["0", "0.5", "1"][..]),
+            (0.0, 1.0, &["0", "0.2", "0.4", "0.6", "0.8", "1"][..]),
             (-3.2, 8.0, &["0", "5"]),
             (0.0, 40_000.0, &["0", "10 k", "20 k", "30 k", "40 k"]),
             (0.00021, 0.00089, &["4e-4", "6e-4", "8e-4"]),
         ] {
-            let ticks = Extent { low, high }.ticks(4.0);
+            let ticks = Extent { low, high }.ticks(5.0);
             let said: Vec<_> = ticks.into_iter().map(said).collect();
             assert_eq!(said, expected, "{low} to {high}");
         }
