@@ -10,6 +10,7 @@
 //! All networks are written on a [`tape`](crate::tape) once, for playing and for training.
 pub mod bank;
 pub mod blocks;
+pub mod chart;
 pub mod chords;
 pub mod codec;
 pub mod condition;

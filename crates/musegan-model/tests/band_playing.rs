@@ -44,6 +44,12 @@ fn phrases_come_out_the_same_in_any_order_and_from_a_file() {
 }
 
 #[test]
+fn the_band_that_ships_takes_less_than_twelve_megabytes() {
+    let weights = Weights::untrained(Dimensions::BAND, 4096, 0).unwrap();
+    assert!(weights.to_bytes().len() < 12_000_000, "{}", weights.to_bytes().len());
+}
+
+#[test]
 fn another_take_of_a_track_changes_that_track_alone() {
     let mut band = band();
     for track in Track::ALL {

@@ -9,6 +9,7 @@ use musegan_score::harmony::{Pulse, Sounding, analyse};
 use musegan_score::{Composition, Phrase, Track};
 
 use super::blocks::TOKENS;
+use super::chart::Chart;
 use super::generator::Noise;
 use super::morphing;
 use super::networks::Networks;
@@ -45,7 +46,7 @@ impl Encoded {
     /// The chords and the key that it is known by.
     #[must_use]
     pub const fn harmony(&self) -> &Harmony {
-        &self.plan.harmony
+        self.plan.chart.harmony()
     }
 }
 
@@ -94,15 +95,16 @@ impl Player {
         }
         let harmony = harmony.unwrap_or_else(|| own_harmony(phrase));
         let style = Style::of(&Sheet::over(phrase, &harmony), &self.networks.sheets);
-        let latents = self.latents_of(phrase, &style, &harmony);
-        let noise = self.noise_of(&latents, &style, &harmony);
-        Ok(Encoded { plan: Plan { style, harmony, noise }, latents })
+        let chart = Chart::of(harmony);
+        let latents = self.latents_of(phrase, &style, &chart);
+        let noise = self.noise_of(&latents, &style, &chart);
+        Ok(Encoded { plan: Plan { style, chart, noise }, latents })
     }
 
     /// The phrase that an encoded one is, as nearly as the codec knows it.
     pub fn decode(&mut self, encoded: &Encoded) -> Phrase {
-        let Plan { style, harmony, .. } = &encoded.plan;
-        self.decoded(&encoded.latents, style, harmony)
+        let Plan { style, chart, .. } = &encoded.plan;
+        self.decoded(&encoded.latents, style, chart)
     }
 
     /// Another phrase of the same style and harmony. An `amount` of 0 gives the phrase itself, one
@@ -155,7 +157,7 @@ impl Player {
             let harmony = harmony.unwrap_or_else(|| own_harmony(&alone));
             // Drums have no harmony; then the song's own is as good as any.
             if harmony.chords.iter().any(Option::is_some) {
-                plan.harmony = harmony;
+                plan.chart = Chart::of(harmony);
             }
         }
         Ok(self.played(&plan, Some(There { phrase: &alone, tracks: given })))
@@ -163,29 +165,29 @@ impl Player {
 
     /// What the generator does not say of a phrase, even with the noise that is nearest.
     fn beside(&mut self, encoded: &Encoded) -> Latents {
-        let Plan { style, harmony, noise } = &encoded.plan;
-        let said = self.generated(noise, style, harmony, None);
+        let Plan { style, chart, noise } = &encoded.plan;
+        let said = self.generated(noise, style, chart, None);
         encoded.latents.iter().zip(said).map(|(latent, said)| latent - said).collect()
     }
 
     /// What the generator makes of a plan, and shares of what it does not say.
     fn with_beside(&mut self, plan: &Plan, sides: [(&Latents, f32); 2]) -> Phrase {
-        let mut latents = self.generated(&plan.noise, &plan.style, &plan.harmony, None);
+        let mut latents = self.generated(&plan.noise, &plan.style, &plan.chart, None);
         for (side, share) in sides {
             for (latent, number) in latents.iter_mut().zip(side) {
                 *latent += share * number;
             }
         }
-        self.decoded(&latents, &plan.style, &plan.harmony)
+        self.decoded(&latents, &plan.style, &plan.chart)
     }
 
     /// The noise that the generator would come nearest to latents with.
-    fn noise_of(&mut self, latents: &[f32], style: &Style, harmony: &Harmony) -> Noise {
+    fn noise_of(&mut self, latents: &[f32], style: &Style, chart: &Chart) -> Noise {
         let Networks { encoder, encoder_numbers, dimensions, .. } = &*self.networks;
         let mut tape = Tape::playing(&mut self.rooms);
         let network = tape.network(encoder_numbers, false);
         let tokens = tape.constant(TOKENS, dimensions.latent, latents);
-        let noise = encoder.noise(&mut tape, network, tokens, &conditions(style, harmony));
+        let noise = encoder.noise(&mut tape, network, tokens, &conditions(style, chart));
         let mean = |of: super::codec::Gaussian| tape.value(of.mean).to_vec();
         Noise {
             phrase: mean(noise.phrase),

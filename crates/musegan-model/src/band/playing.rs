@@ -10,12 +10,13 @@ use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::{Composition, Note, Phrase, Take, Takes, Track};
 
 use super::blocks::TOKENS;
+use super::chart::Chart;
 use super::codec::Bars;
 use super::generator::{Given, Noise};
 use super::networks::Networks;
 use super::song::{Plan, Songs, Use};
 use super::style::Style;
-use super::{Conditions, Harmony, Sheet, chords, decoding, frame};
+use super::{Conditions, Sheet, decoding, frame};
 use crate::Weights;
 use crate::sampling::fill;
 use crate::tape::{Rooms, Tape};
@@ -78,7 +79,7 @@ impl Player {
         let songs = Track::ALL.into_iter().filter(|track| is_locked[track.index()]);
         let songs: Vec<_> = songs.map(|track| (track, locked_song(composition, track))).collect();
         if let Some((_, song)) = songs.first() {
-            plan.harmony = self.songs().plan(song, index, Use::Phrase, 0).harmony;
+            plan.chart = self.songs().plan(song, index, Use::Phrase, 0).chart;
         }
         let parts: Vec<_> =
             songs.iter().map(|(track, song)| (*track, self.phrase(song, index))).collect();
@@ -114,16 +115,16 @@ impl Player {
         let mut style = plan.style;
         let mut given = None;
         if let Some(there) = there {
-            let sheet = Sheet::over(there.phrase, &plan.harmony);
+            let sheet = Sheet::over(there.phrase, plan.chart.harmony());
             let of_phrase = Style::of(&sheet, &self.networks.sheets);
             for track in Track::ALL.into_iter().filter(|track| there.tracks[track.index()]) {
                 style = style.with_track(track, &of_phrase);
             }
-            given = Some((self.latents_of(there.phrase, &style, &plan.harmony), there.tracks));
+            given = Some((self.latents_of(there.phrase, &style, &plan.chart), there.tracks));
         }
         let given = given.as_ref().map(|(latents, tracks)| (latents.as_slice(), tracks.as_slice()));
-        let latents = self.generated(&plan.noise, &style, &plan.harmony, given);
-        let played = self.decoded(&latents, &style, &plan.harmony);
+        let latents = self.generated(&plan.noise, &style, &plan.chart, given);
+        let played = self.decoded(&latents, &style, &plan.chart);
         match there {
             None => played,
             Some(there) => {
@@ -138,11 +139,11 @@ impl Player {
         &mut self,
         noise: &Noise,
         style: &Style,
-        harmony: &Harmony,
+        chart: &Chart,
         given: Option<(&[f32], &[bool])>,
     ) -> Latents {
         let Networks { generator, generator_numbers, dimensions, .. } = &*self.networks;
-        let conditions = conditions(style, harmony);
+        let conditions = conditions(style, chart);
         let mut tape = Tape::playing(&mut self.rooms);
         let network = tape.network(generator_numbers, false);
         let noise = noise.on(&mut tape, dimensions, 1);
@@ -155,37 +156,32 @@ impl Player {
     }
 
     /// What the codec plays of latents.
-    pub(super) fn decoded(&mut self, latents: &[f32], style: &Style, harmony: &Harmony) -> Phrase {
+    pub(super) fn decoded(&mut self, latents: &[f32], style: &Style, chart: &Chart) -> Phrase {
         let Networks { codec, codec_numbers, dimensions, latents: scale, .. } = &*self.networks;
         let mut tape = Tape::playing(&mut self.rooms);
         let network = tape.network(codec_numbers, false);
         let tokens = tape.constant(TOKENS, dimensions.latent, latents);
         let latents = scale.to_codec(&mut tape, tokens);
-        let chords = codec.chords(&mut tape, network, &chords::beats(harmony));
-        let phrases = [(style.present, *harmony)];
+        let chords = codec.chords(&mut tape, network, chart.beats());
+        let phrases = [(style.present, *chart.harmony())];
         let played = decoding::play(codec, &mut tape, network, [latents, chords], &phrases);
         played.into_iter().next().unwrap_or_default()
     }
 
     /// The latents of a phrase's bars as the codec hears them; 0 where the style has a rest.
-    pub(super) fn latents_of(
-        &mut self,
-        phrase: &Phrase,
-        style: &Style,
-        harmony: &Harmony,
-    ) -> Latents {
+    pub(super) fn latents_of(&mut self, phrase: &Phrase, style: &Style, chart: &Chart) -> Latents {
         let Networks { codec, codec_numbers, latents: scale, .. } = &*self.networks;
-        let (notes, _) = frame::relative(phrase, harmony);
+        let (notes, _) = frame::relative(phrase, chart.harmony());
         let mut bars = Bars::default();
         bars.clear(BARS_PER_PHRASE);
         bars.write_phrase(&notes, 0);
         let mut tape = Tape::playing(&mut self.rooms);
         let network = tape.network(codec_numbers, false);
         let bars = bars.on(&mut tape);
-        let chords = codec.chords(&mut tape, network, &chords::beats(harmony));
+        let chords = codec.chords(&mut tape, network, chart.beats());
         let heard = codec.encode(&mut tape, network, [bars.rhythms, bars.pitches], chords);
         let tokens = scale.to_tokens(&mut tape, heard.mean);
-        let presence = conditions(style, harmony).presence(&mut tape);
+        let presence = conditions(style, chart).presence(&mut tape);
         let tokens = tape.mul(tokens, presence);
         tape.value(tokens).to_vec()
     }
@@ -195,9 +191,10 @@ impl Player {
     }
 }
 
-pub(super) fn conditions(style: &Style, harmony: &Harmony) -> Conditions {
+pub(super) fn conditions(style: &Style, chart: &Chart) -> Conditions {
     let mut conditions = Conditions::default();
-    conditions.push(style, harmony);
+    conditions.push(style, chart.harmony());
+    conditions.beats.copy_from_slice(chart.beats());
     conditions
 }
 

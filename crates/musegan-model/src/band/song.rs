@@ -14,6 +14,7 @@ use musegan_score::grid::BARS_PER_PHRASE;
 use musegan_score::{Chord, Composition, Key as MusicalKey, Track};
 
 use super::bank::{self, Bank};
+use super::chart::Chart;
 use super::frame::Harmony;
 use super::generator::Noise;
 use super::style::Style;
@@ -31,7 +32,7 @@ pub struct Plan {
     /// How each track plays.
     pub style: Style,
     /// The chords.
-    pub harmony: Harmony,
+    pub chart: Chart,
     /// What nothing else decides.
     pub noise: Noise,
 }
@@ -78,7 +79,7 @@ impl Songs<'_> {
         }
         if let Some(chords) = composition.progression.of_phrase(index) {
             let all = composition.progression.chords().iter().flatten().copied();
-            plan.harmony = Harmony { chords, key: key_of(all) };
+            plan.chart = Chart::of(Harmony { chords, key: key_of(all) });
         }
         plan
     }
@@ -133,7 +134,8 @@ impl Songs<'_> {
             true => (own, own_harmony),
             false => self.manner(place, &own, bank::key(&own_harmony)),
         };
-        Plan { style: self.varied(style, &own, place), harmony, noise: self.noise(place) }
+        let style = self.varied(style, &own, place);
+        Plan { style, chart: Chart::of(harmony), noise: self.noise(place) }
     }
 
     /// Style and harmony of a phrase in a song of this style and key.

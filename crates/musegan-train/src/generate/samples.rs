@@ -53,7 +53,7 @@ pub enum Source {
 pub(super) struct Samples(Sampled);
 
 enum Sampled {
-    Song { band: Box<Band>, composition: Composition, count: usize },
+    Song { band: Box<Band>, composition: Box<Composition>, count: usize },
     Own { made: Made, playing: Playing },
     Latents { generator: Box<Generator>, thresholds: [f32; Track::COUNT], latents: Vec<f32> },
 }
@@ -71,7 +71,7 @@ impl Samples {
                 let count = song_length(composition, *count)?;
                 let mut band = Box::new(Band::new(weights, Device::Cpu));
                 band.choose(devices);
-                Sampled::Song { band, composition: *composition, count }
+                Sampled::Song { band, composition: Box::new(*composition), count }
             }
             Source::Own { own, composition, count } => {
                 expect_band(weights, "music of your own")?;
