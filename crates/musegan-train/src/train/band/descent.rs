@@ -12,6 +12,10 @@ use std::ops::Range;
 
 /// Elements that one thread takes at a time.
 const PART: usize = 1 << 14;
+/// How many times as long as usual a gradient may be.
+const LONGEST: f64 = 2.0;
+/// Steps before Adam remembers enough to say what is usual.
+const UNSHORTENED: u64 = 20;
 
 /// The sum of the parts' gradients into `sum`.
 ///
@@ -63,8 +67,14 @@ pub fn gather_part(
     Err(NotFinite { what: format!("the gradient of the {name}'s tensor{tensor}") })
 }
 
-/// Moves the weights in `range` against a gradient.
-pub fn descend(adam: Adam, learner: &mut Learner, range: Range<usize>, gradient: &[f32]) {
+/// Moves the weights in `range` against a gradient, which is shortened first if it is much longer than
+/// those before it: one phrase with a track that is all but silent can have a gradient a hundred
+/// times as long as others, and a step along it undoes a thousand.
+pub fn descend(adam: Adam, learner: &mut Learner, range: Range<usize>, gradient: &mut [f32]) {
+    let share = shortened(adam, &learner.moments.second[range.clone()], gradient);
+    if share < 1.0 {
+        gradient.par_chunks_mut(PART).for_each(|part| part.iter_mut().for_each(|x| *x *= share));
+    }
     let weights = learner.weights[range.clone()].par_chunks_mut(PART);
     let first = learner.moments.first[range.clone()].par_chunks_mut(PART);
     let second = learner.moments.second[range].par_chunks_mut(PART);
@@ -72,6 +82,24 @@ pub fn descend(adam: Adam, learner: &mut Learner, range: Range<usize>, gradient:
     weights.zip(first).zip(second).zip(gradient).for_each(|(((weights, first), second), g)| {
         adam.apply_to(weights, g, first, second);
     });
+}
+
+/// The share of a gradient that is left when it is no longer than [`LONGEST`] times those that Adam
+/// remembers.
+fn shortened(adam: Adam, second: &[f32], gradient: &[f32]) -> f32 {
+    if adam.step <= UNSHORTENED {
+        return 1.0;
+    }
+    let remembered = 1.0 - adam.betas[1].powf((adam.step - 1) as f64);
+    let usual = sum(second, |x| x) / remembered;
+    let longest = LONGEST * usual.sqrt();
+    (longest / sum(gradient, |x| x * x).sqrt().max(f64::MIN_POSITIVE)).min(1.0) as f32
+}
+
+/// The sum over a vector, part by part in their order.
+fn sum(vector: &[f32], of: impl Fn(f64) -> f64 + Sync) -> f64 {
+    let parts = vector.par_chunks(PART).map(|part| part.iter().map(|x| of(f64::from(*x))).sum());
+    parts.collect::<Vec<f64>>().into_iter().sum()
 }
 
 /// Moves an average towards the weights in `range`: by nothing with a decay of 1.

@@ -113,11 +113,11 @@ impl Second {
     }
 
     /// Moves the weights against a gradient.
-    pub fn descend(&mut self, adam: Adam, gradient: &SecondGradient) {
+    pub fn descend(&mut self, adam: Adam, gradient: &mut SecondGradient) {
         let learners = [
-            (&mut self.generator, &gradient.generator),
-            (&mut self.encoder, &gradient.encoder),
-            (&mut self.spread, &gradient.spread),
+            (&mut self.generator, &mut gradient.generator),
+            (&mut self.encoder, &mut gradient.encoder),
+            (&mut self.spread, &mut gradient.spread),
         ];
         for (learner, gradient) in learners {
             descent::descend(adam, learner, 0..gradient.len(), gradient);

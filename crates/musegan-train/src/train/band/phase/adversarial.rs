@@ -41,8 +41,8 @@ pub struct Losses {
     pub generator: f64,
     /// Shares of clashing keys, real and played.
     pub clashes: [f64; 2],
-    /// Nats of the codec's decoder on real bars, as the first phase weighs them.
-    pub codec: f64,
+    /// The loss of the codec's decoder on real bars, if it learns.
+    pub codec: Option<f64>,
     /// The second stage's.
     pub second: second::Losses,
 }
@@ -59,7 +59,7 @@ impl Losses {
             ("gap", Some(self.gap)),
             ("clashes/real", Some(self.clashes[0])),
             ("clashes/played", Some(self.clashes[1])),
-            ("codec/loss", Some(self.codec)),
+            ("codec/loss", self.codec),
         ];
         let measured = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
         named.extend(measured.map(|(name, value)| (name.to_owned(), value)));
@@ -216,7 +216,7 @@ impl AdversarialSteps {
         let settings = step.settings;
         let rate = settings.critic_learning_rate * step.pace();
         let adam = Adam { rate, betas: settings.critic_betas, step: step.within + 1 };
-        descent::descend(adam, &mut adversarial.critic, 0..layout.len(), &self.critic);
+        descent::descend(adam, &mut adversarial.critic, 0..layout.len(), &mut self.critic);
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);
         }
@@ -243,7 +243,9 @@ impl AdversarialSteps {
             .collect();
         for pass in &passes {
             losses.generator += pass.critic;
-            losses.codec += pass.codec;
+            if let Some(loss) = pass.codec {
+                *losses.codec.get_or_insert(0.0) += loss;
+            }
             losses.second.add(&pass.second);
         }
         if !passes.iter().map(|pass| pass.loss).sum::<f64>().is_finite() {
@@ -252,10 +254,13 @@ impl AdversarialSteps {
         let (settings, networks) = (step.settings, step.networks);
         let gradients: Vec<_> = passes.iter().map(|pass| (&pass.gradients, pass.handles)).collect();
         self.second.gather(networks, &gradients)?;
-        let of_decoder: Vec<_> = passes.iter().map(|p| p.gradients.of(p.decoder)).collect();
         let (layout, range) = (networks.codec.layout(), networks.codec.decoder());
-        let named = ("decoder", layout);
-        descent::gather_part(&of_decoder, range.clone(), &mut self.decoder, named)?;
+        let of_decoder = passes.iter().filter_map(|p| Some(p.gradients.of(p.decoder?)));
+        let of_decoder: Vec<_> = of_decoder.collect();
+        if !of_decoder.is_empty() {
+            let named = ("decoder", layout);
+            descent::gather_part(&of_decoder, range.clone(), &mut self.decoder, named)?;
+        }
         let adam = |rate: f64, before: u64| Adam {
             rate: rate * step.pace(),
             betas: settings.betas,
@@ -263,11 +268,12 @@ impl AdversarialSteps {
         };
         second.descend(adam(settings.learning_rate, step.config.second.steps), &self.second);
         second.average(settings.average);
-        if settings.decoder_learning_rate > 0.0 {
+        if !of_decoder.is_empty() {
             let adam = adam(settings.decoder_learning_rate, 0);
             descent::descend(adam, codec, range.clone(), &self.decoder);
+            let average = &mut adversarial.codec_average;
+            descent::average(average, &codec.weights, range, settings.average);
         }
-        descent::average(&mut adversarial.codec_average, &codec.weights, range, settings.average);
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);
         }

@@ -110,7 +110,7 @@ impl CodecSteps {
         let layout = networks.codec.layout();
         descent::gather(&gradients, &mut self.gradient, ("codec", layout))?;
         let adam = Adam { rate: rate(settings, step), betas: settings.betas, step: step + 1 };
-        descent::descend(adam, &mut state.codec, 0..layout.len(), &self.gradient);
+        descent::descend(adam, &mut state.codec, 0..layout.len(), &mut self.gradient);
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);
         }

@@ -121,7 +121,7 @@ impl SecondSteps {
         self.gradient.gather(networks, &gradients)?;
         let rise = ((within + 1) as f64 / settings.warm_up.max(1) as f64).min(1.0);
         let rate = settings.learning_rate * rise;
-        second.descend(Adam { rate, betas: settings.betas, step: within + 1 }, &self.gradient);
+        second.descend(Adam { rate, betas: settings.betas, step: within + 1 }, &mut self.gradient);
         second.average(if within < UNAVERAGED { 0.0 } else { settings.average });
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);

@@ -18,11 +18,11 @@ const CLASHES: f64 = 0.01;
 pub(super) struct Pass {
     pub gradients: Gradients,
     pub handles: Handles,
-    /// The codec as it is trained.
-    pub decoder: Network,
+    /// The codec, if its decoder is trained.
+    pub decoder: Option<Network>,
     pub loss: f64,
     pub critic: f64,
-    pub codec: f64,
+    pub codec: Option<f64>,
     pub second: second::Losses,
 }
 
@@ -40,7 +40,8 @@ pub(super) fn pass(
     let mut tape = Tape::new(rooms);
     let t = &mut tape;
     let handles = Handles::on(t, second, codec);
-    let (decoder, judge) = (t.network(codec, true), t.network(critic, false));
+    let learns = settings.decoder_learning_rate > 0.0;
+    let (decoder, judge) = (t.network(codec, learns), t.network(critic, false));
     let tokens = stage::tokens(t, networks, handles.codec, (lesson, &second.scale));
     let found = stage::posterior(t, networks, handles.encoder, (tokens.blurred, &lesson.own));
 
@@ -110,14 +111,18 @@ pub(super) fn pass(
         let clashes = t.sum(played.clashes);
         losses.push(t.scale(clashes, share * (settings.clashes / CLASHES) as f32));
     }
-    let (loss, of_codec) = faithful_loss(t, (step, second), codec_networks, lesson, tokens.blurred);
-    losses.push(loss);
-    let loss = losses.into_iter().reduce(|a, b| t.add(a, b)).unwrap_or(loss);
+    let mut of_codec = None;
+    if learns && settings.codec > 0.0 {
+        let (loss, nats) = faithful_loss(t, (step, second), codec_networks, lesson, tokens.blurred);
+        losses.push(loss);
+        of_codec = Some(nats);
+    }
+    let loss = losses.into_iter().reduce(|a, b| t.add(a, b)).unwrap_or(error);
     let value = f64::from(t.value(loss)[0]);
     Pass {
         gradients: tape.backward(loss),
         handles,
-        decoder,
+        decoder: learns.then_some(decoder),
         loss: value,
         critic: critic_loss,
         codec: of_codec,
