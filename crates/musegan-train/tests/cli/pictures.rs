@@ -2,6 +2,9 @@
 
 use std::fs;
 
+use musegan_model::Weights;
+use musegan_model::band::Dimensions;
+
 use crate::program::{Workplace, mid};
 use crate::weights::lively;
 
@@ -90,4 +93,26 @@ fn the_way_between_two_seeds_begins_and_ends_with_what_they_play() {
     }
     assert_ne!(file("linear/step-02.mid"), file("spherical/step-02.mid"));
     place.fail(&format!("{interpolate} --track bass --output t"), 1, &["latents of each track"]);
+}
+
+#[test]
+fn one_track_of_the_model_band_goes_its_way_alone() {
+    let place = Workplace::new();
+    let small = Dimensions { hidden: 32, width: 16, step: 8, ..Dimensions::BAND };
+    Weights::untrained(small, 16, 3).unwrap().write(&place.path("w.safetensors")).unwrap();
+    for seed in [3, 4] {
+        let command =
+            format!("generate --weights w.safetensors --output {seed} --seed {seed} -n 1");
+        place.succeed(&command);
+    }
+    let file = |name: &str| fs::read(place.path(name)).unwrap();
+    let interpolate = "interpolate --weights w.safetensors --from 3 --to 4 --steps 2 --output";
+    place.succeed(&format!("{interpolate} all --way spherical"));
+    place.succeed(&format!("{interpolate} piano --track piano"));
+    for way in ["all", "piano"] {
+        assert!(file(&format!("{way}/step-00.mid")) == file("3/sample-000.mid"), "{way}");
+    }
+    assert!(file("all/step-02.mid") == file("4/sample-000.mid"));
+    let end = file("piano/step-02.mid");
+    assert!(end != file("piano/step-00.mid") && end != file("all/step-02.mid"));
 }
