@@ -10,7 +10,7 @@ mod rolls;
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::music::{Music, Songs};
 use crate::dataset::{Dataset, INDEX_FILE};
@@ -52,17 +52,15 @@ pub fn read(
     }
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     let output = folder.path().join("prepared");
-    let outcome = prepare::run(&Options {
+    let prepared = prepare::run(&Options {
         inputs: vec![path.to_owned()],
         output: output.clone(),
         force: false,
         settings: settings(),
         share: Share::WHOLE,
         threads: rayon::current_num_threads(),
-    })?;
-    if outcome.index.is_none() {
-        bail!("{shown} gave no phrase");
-    }
+    });
+    prepared.with_context(|| format!("cannot measure {shown}"))?;
     Music::of_dataset(&Dataset::open(&output)?, Songs::All, corpora, count)
 }
 
