@@ -191,8 +191,23 @@ impl<'w> Tape<'w> {
             "a custom operation gives {rows} x {columns}, but {} values",
             values.len()
         );
+        let write = |out: &mut [f32]| out.copy_from_slice(&values);
+        self.filled(inputs, rows, columns, write, backward)
+    }
+
+    /// The same where `write` puts the values into a matrix of zeros.
+    pub fn filled(
+        &mut self,
+        inputs: &[Node],
+        rows: usize,
+        columns: usize,
+        write: impl FnOnce(&mut [f32]),
+        backward: Backward<'w>,
+    ) -> Node {
+        let mut room = self.rooms.zeroed(rows * columns);
+        write(&mut room);
         let operation = || Operation::Custom { inputs: inputs.to_vec(), backward };
-        self.push(rows, columns, Room::from(values), inputs, operation)
+        self.push(rows, columns, room, inputs, operation)
     }
 
     fn shape(&self, node: Node) -> (usize, usize) {

@@ -40,23 +40,13 @@ impl Rooms {
 
     /// Takes a room that is not needed any more.
     pub(super) fn give_back(&mut self, room: Room) {
-        // What a caller brought along has any length.
-        if !room.values.is_empty() && room.values.len() == capacity(room.values.len()) {
-            self.free.entry(room.values.len()).or_default().push(room.values);
-        }
+        self.free.entry(room.values.len()).or_default().push(room.values);
     }
 }
 
 /// Lengths that nearly agree share rooms: at most an eighth of a large room is unused.
 fn capacity(len: usize) -> usize {
     len.next_multiple_of((len.next_power_of_two() / 16).max(16))
-}
-
-impl From<Vec<f32>> for Room {
-    fn from(values: Vec<f32>) -> Self {
-        let len = values.len();
-        Self { values, len }
-    }
 }
 
 impl Deref for Room {

@@ -13,6 +13,7 @@ use musegan_model::band::frame::{Harmony, WINDOW};
 use musegan_model::tape::{Node, Tape};
 use musegan_score::Track;
 use musegan_score::grid::{BARS_PER_PHRASE, STEPS_PER_BEAT, STEPS_PER_PHRASE};
+use std::rc::Rc;
 
 /// Cells and steps of a lower logit take no part: their sigmoid has a slope below 0.0025.
 const LEAST_LOGIT: f32 = -6.0;
@@ -43,13 +44,16 @@ pub struct Played {
 pub fn tell(tape: &mut Tape, said: rhythm::Said, presence: &[f32]) -> Node {
     let inputs = [said.onsets, said.short, said.long];
     let rhythms = hardened(inputs.map(|node| tape.value(node)), presence);
-    let mut out = vec![0.0; rhythms.len() * TOLD_OF_PHRASE];
-    for (rhythm, out) in rhythms.iter().zip(out.chunks_exact_mut(TOLD_OF_PHRASE)) {
-        for (bar, numbers) in out.chunks_exact_mut(rhythm::TOLD).enumerate() {
-            rhythm.tell(bar, numbers);
-        }
-    }
+    let rhythms = Rc::new(rhythms);
     let rows = rhythms.len() * BARS_PER_PHRASE;
+    let told = Rc::clone(&rhythms);
+    let write = move |out: &mut [f32]| {
+        for (rhythm, out) in told.iter().zip(out.chunks_exact_mut(TOLD_OF_PHRASE)) {
+            for (bar, numbers) in out.chunks_exact_mut(rhythm::TOLD).enumerate() {
+                rhythm.tell(bar, numbers);
+            }
+        }
+    };
     let way_back = move |given: &[f32], to: &mut [&mut [f32]]| {
         for (rhythm, given) in rhythms.iter().zip(given.chunks_exact(TOLD_OF_PHRASE)) {
             let mut parts = RhythmParts::default();
@@ -59,7 +63,7 @@ pub fn tell(tape: &mut Tape, said: rhythm::Said, presence: &[f32]) -> Node {
             rhythm.backward(&parts, to);
         }
     };
-    tape.custom(&inputs, rows, rhythm::TOLD, out, Box::new(way_back))
+    tape.filled(&inputs, rows, rhythm::TOLD, write, Box::new(way_back))
 }
 
 /// The rhythms of phrases, (track, phrase).
@@ -94,18 +98,21 @@ pub fn play(
         .collect();
     tracks.clear();
     let layout = Sections::of(n);
-    let mut out = vec![0.0; layout.len()];
-    for (number, phrase) in phrases.iter().enumerate() {
-        phrase.write(&mut out, &layout);
-        layout.put(number, &phrase.heard.impression(), &mut out);
-    }
+    let phrases = Rc::new(phrases);
+    let (played, sections) = (Rc::clone(&phrases), layout.clone());
+    let write = move |out: &mut [f32]| {
+        for (number, phrase) in played.iter().enumerate() {
+            phrase.write(out, &sections);
+            sections.put(number, &phrase.heard.impression(), out);
+        }
+    };
     let sections = layout.clone();
     let way_back = move |given: &[f32], to: &mut [&mut [f32]]| {
         for (number, phrase) in phrases.iter().enumerate() {
             phrase.backward(given, &sections, &sections.take(number, given), to);
         }
     };
-    let all = tape.custom(&inputs, 1, layout.len(), out, Box::new(way_back));
+    let all = tape.filled(&inputs, 1, layout.len(), write, Box::new(way_back));
     let [rhythms, pitches, tokens, harmony, style, clashes] = layout.nodes(tape, all);
     Played { rhythms, pitches, tokens, harmony, style, clashes }
 }

@@ -72,21 +72,21 @@ fn the_way_back_is_that_of_the_definitions() {
             *rhythm = rhythm.soft();
         }
         let (onsets, lengths) = heard.backward(&weights);
-        let slope = |change: &dyn Fn(&mut Cell, f32), number: usize| {
-            let at = |by: f32| {
+        let here = weighed(&cells, &weights);
+        let agrees = |change: &dyn Fn(&mut Cell, f32), number: usize, expected: f32| {
+            // Where another cell becomes the greatest close by, one of the two sides has none.
+            let slopes = [1e-3, -1e-3].map(|by| {
                 let mut cells = cells.clone();
                 change(&mut cells[number], by);
-                weighed(&cells, &weights)
-            };
-            (at(1e-3) - at(-1e-3)) / 2e-3
+                (weighed(&cells, &weights) - here) / f64::from(by)
+            });
+            let apart = |found: f64| (found - f64::from(expected)).abs() - 0.02 * found.abs();
+            let agrees = slopes.into_iter().any(|found| apart(found) < 0.02);
+            assert!(agrees, "{:?}: {slopes:?}, not {expected}", cells[number]);
         };
-        for (number, cell) in cells.iter().enumerate().filter(|(_, cell)| cell.onset > 0.0) {
-            let found = slope(&|cell, by| cell.onset += by, number);
-            let (expected, spread) = (f64::from(onsets[number]), 0.02 * found.abs() + 0.02);
-            assert!((found - expected).abs() < spread, "{cell:?}: {found}, not {expected}");
-            let found = slope(&|cell, by| cell.length += by, number);
-            let (expected, spread) = (f64::from(lengths[number]), 0.02 * found.abs() + 0.02);
-            assert!((found - expected).abs() < spread, "{cell:?}: {found}, not {expected}");
+        for (number, _) in cells.iter().enumerate().filter(|(_, cell)| cell.onset > 0.0) {
+            agrees(&|cell, by| cell.onset += by, number, onsets[number]);
+            agrees(&|cell, by| cell.length += by, number, lengths[number]);
         }
     }
 }

@@ -266,11 +266,11 @@ impl AdversarialSteps {
             betas: settings.betas,
             step: before + step.within + 1,
         };
-        second.descend(adam(settings.learning_rate, step.config.second.steps), &self.second);
+        second.descend(adam(settings.learning_rate, step.config.second.steps), &mut self.second);
         second.average(settings.average);
         if !of_decoder.is_empty() {
             let adam = adam(settings.decoder_learning_rate, 0);
-            descent::descend(adam, codec, range.clone(), &self.decoder);
+            descent::descend(adam, codec, range.clone(), &mut self.decoder);
             let average = &mut adversarial.codec_average;
             descent::average(average, &codec.weights, range, settings.average);
         }
