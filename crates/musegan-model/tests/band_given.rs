@@ -84,6 +84,9 @@ fn a_morph_begins_with_one_phrase_and_ends_with_the_other() {
     assert_eq!(chords(&way[4]), to.harmony().chords);
     assert_eq!(chords(&way[2])[..8], from.harmony().chords[..8], "the end changes first");
     assert!(way[4].notes().all(|(track, _)| track == Track::Drums), "{:?}", way[4]);
+    let even = player.morph_evenly(&from, &to, 7);
+    assert_eq!([&even[0], &even[7]], [&way[0], &way[4]]);
+    assert_eq!(even.len(), 8);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! that the generator would come nearest to it with. What the generator cannot say of it is kept
 //! beside, so that a phrase that is varied by nothing is the phrase. What must stay true: the given
 //! tracks of an accompaniment come out as they went in, bit for bit.
+use std::collections::BTreeSet;
+
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE, STEPS_PER_BEAT, STEPS_PER_PHRASE};
 use musegan_score::harmony::{Pulse, Sounding, analyse};
 use musegan_score::{Composition, Phrase, Track};
@@ -19,6 +21,9 @@ use super::style::Style;
 use super::{Harmony, Sheet};
 use crate::sampling::random::{Key, Purpose, share};
 use crate::tape::Tape;
+
+/// Places on the way from one phrase to another that are looked at for each step.
+const PLACES_A_STEP: usize = 8;
 
 /// A phrase as the networks know it.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,8 +129,40 @@ impl Player {
     pub fn morph(&mut self, from: &Encoded, to: &Encoded, share: f32) -> Phrase {
         let share = crate::sampling::random::share(share);
         let sides = [self.beside(from), self.beside(to)];
-        let plan = morphing::between(&from.plan, &to.plan, share);
+        let mut plan = morphing::between(&from.plan, &to.plan, share);
+        // What is found for a phrase is a mean, and lies nearer to the middle than what is drawn.
+        let (mut noise, mut other) = (from.plan.noise.clone(), to.plan.noise.clone());
+        for (numbers, others) in parts(&mut noise).into_iter().zip(parts(&mut other)) {
+            for (number, other) in numbers.iter_mut().zip(others) {
+                *number += (*other - *number) * share;
+            }
+        }
+        plan.noise = noise;
         self.with_beside(&plan, [(&sides[0], 1.0 - share), (&sides[1], share)])
+    }
+
+    /// The way from one phrase to another in so many steps, both ends included, that change about
+    /// as much each: where notes change fast, the way is gone slowly.
+    pub fn morph_evenly(&mut self, from: &Encoded, to: &Encoded, steps: usize) -> Vec<Phrase> {
+        let steps = steps.max(1);
+        let places = steps * PLACES_A_STEP;
+        let way: Vec<Phrase> =
+            (0..=places).map(|p| self.morph(from, to, p as f32 / places as f32)).collect();
+        let mut changed = 0;
+        let changes: Vec<usize> = std::iter::once(0)
+            .chain(way.windows(2).map(|pair| {
+                changed += differing(&pair[0], &pair[1]);
+                changed
+            }))
+            .collect();
+        let at = |step: usize| match step {
+            0 => 0,
+            _ if step == steps => places,
+            // Where nothing changes at all any place is as good.
+            _ if changed == 0 => step * PLACES_A_STEP,
+            _ => changes.partition_point(|sum| sum * steps < step * changed).min(places),
+        };
+        (0..=steps).map(|step| way[at(step)].clone()).collect()
     }
 
     /// The phrase of a composition in which the given tracks are played as they are in `phrase`,
@@ -196,6 +233,15 @@ impl Player {
             cells: mean(noise.cells),
         }
     }
+}
+
+/// How many notes of middle density only one of two phrases has, known by track, onset and pitch.
+fn differing(one: &Phrase, other: &Phrase) -> usize {
+    let notes = |phrase: &Phrase| -> BTreeSet<_> {
+        let strong = phrase.notes().filter(|(_, note)| note.strength() > 0.5);
+        strong.map(|(track, note)| (track, note.onset(), note.pitch)).collect()
+    };
+    notes(one).symmetric_difference(&notes(other)).count()
 }
 
 fn own_harmony(phrase: &Phrase) -> Harmony {

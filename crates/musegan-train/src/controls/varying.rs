@@ -88,9 +88,8 @@ fn jumps(player: &Player, phrases: Vec<&Phrase>) -> Vec<f64> {
     let pairs: Vec<_> = (0..count).map(|i| (phrases[i], phrases[phrases.len() - 1 - i])).collect();
     let way = |player: &mut Player, (from, to): (&Phrase, &Phrase)| {
         let (from, to) = (player.encode(from, None).ok()?, player.encode(to, None).ok()?);
-        let mut at =
-            |step: usize| notes(&sounding(&player.morph(&from, &to, step as f32 / STEPS as f32)));
-        let way: Vec<_> = (0..=STEPS).map(&mut at).collect();
+        let way = player.morph_evenly(&from, &to, STEPS);
+        let way: Vec<_> = way.iter().map(|phrase| notes(&sounding(phrase))).collect();
         let changes = |one: &Notes, other: &Notes| one.symmetric_difference(other).count();
         let all = changes(&way[0], &way[STEPS]);
         let largest = way.windows(2).map(|pair| changes(&pair[0], &pair[1])).max()?;

@@ -79,9 +79,8 @@ pub(super) fn make(
             let (from, mut remarks) = first(from, player)?;
             let (to, more) = first(to, player)?;
             remarks.extend(more);
-            let share = |step: usize| step as f32 / *steps as f32;
-            let morph = |step| sounding(&player.morph(&from, &to, share(step)));
-            Ok(Made { phrases: (0..=*steps).map(morph).collect(), remarks })
+            let way = player.morph_evenly(&from, &to, *steps);
+            Ok(Made { phrases: way.iter().map(sounding).collect(), remarks })
         }
     }
 }
