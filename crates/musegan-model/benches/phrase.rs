@@ -3,18 +3,21 @@
 //! can ask for.
 //!
 //! `cargo bench -p musegan-model --bench phrase -- [--device DEVICE] [--library FILE] [WEIGHTS]`,
-//! where weights are a `.safetensors` or a `.pth` file; without them the tests' fixture plays. The
-//! library for graphics cards is the one beside this program unless another is named. The columns
-//! of the first two lines are those of `bench/peers/generate.py`.
+//! where weights are a `.safetensors` or a `.pth` file, or `untrained` for untrained ones of the
+//! model `band`; without them the tests' fixture plays, and it is what passes are always those of
+//! where the weights are the band's. The library for graphics cards is the one beside this program
+//! unless another is named. The columns of the first two lines are those of
+//! `bench/peers/generate.py`.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use std::path::Path;
 use std::time::Instant;
 
+use musegan_model::architecture::Model;
+use musegan_model::band::Dimensions;
 use musegan_model::device::{Choice, Devices, Reason};
 use musegan_model::sampling::latent;
-use musegan_model::{Band, Generator, Weights, import};
-use musegan_score::{Composition, Form};
+use musegan_model::{Band, Device, Generator, Weights, import};
+use musegan_score::{Composition, Form, Take, Track};
 
 fn main() {
     let (mut file, mut devices) = (None, Devices::new(Choice::Cpu));
@@ -30,13 +33,15 @@ fn main() {
     }
     let device = devices.open().unwrap_or_else(|reason| panic!("{reason}"));
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixture/plain.pth");
-    let path = Path::new(file.as_deref().unwrap_or(fixture));
-    let weights = match path.extension().is_some_and(|extension| extension == "pth") {
-        true => import::generator(path),
-        false => Weights::read(path),
-    };
-    let weights = weights.unwrap();
-    let mut generator = Generator::new(&weights, device.clone());
+    let fixture = || import::generator(fixture.as_ref()).unwrap();
+    let weights = file.map_or_else(fixture, |file| match file.as_str() {
+        "untrained" => Weights::untrained(Dimensions::BAND, 4096, 0).unwrap(),
+        file if file.ends_with(".pth") => import::generator(file.as_ref()).unwrap(),
+        file => Weights::read(file.as_ref()).unwrap(),
+    });
+    let is_band = weights.architecture().model() == Model::Band;
+    let tutorial = if is_band { fixture() } else { weights.clone() };
+    let mut generator = Generator::new(&tutorial, device.clone());
     for (batch, repeats) in [(1, 4000), (64, 100)] {
         let latents: Vec<f32> = (0..batch).flat_map(|index| latent(0, index, 1.0)).collect();
         let pass = |_| drop(std::hint::black_box(generator.rolls(&latents).unwrap()));
@@ -45,12 +50,17 @@ fn main() {
     let plain = Composition::default();
     let form = Composition { form: Form::A, section_bars: 4, morph: 0.5, ..plain };
     let fill = Composition { fill_every_bars: 4, ..form };
-    let played = generator.playing().clone();
-    assert_eq!(played.reason, Reason::Chosen, "{played}");
+    let take = Take { number: 1, locked: None };
+    let take = Composition { takes: plain.takes.with(Track::Piano, take), ..plain };
+    let songs =
+        [("plain", plain), ("form, morph", form), ("form, morph, fill", fill), ("a take", take)];
+    let device = if is_band { Device::Cpu } else { device };
     let mut band = Band::new(&weights, device);
-    for (name, song) in [("plain", plain), ("form, morph", form), ("form, morph, fill", fill)] {
-        let phrase = |index| drop(std::hint::black_box(band.phrase(&song, index)));
-        report(&format!("band {name}"), measured(4000, 1.0, phrase));
+    let played = band.playing().clone();
+    assert_eq!(played.reason, Reason::Chosen, "{played}");
+    for (name, song) in songs.iter().take(if is_band { 4 } else { 3 }) {
+        let phrase = |index| drop(std::hint::black_box(band.phrase(song, index)));
+        report(&format!("band {name}"), measured(if is_band { 400 } else { 4000 }, 1.0, phrase));
     }
     assert_eq!(band.playing(), &played, "the device did not play to the end");
     println!("device: {played}");
