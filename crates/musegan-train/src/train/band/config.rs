@@ -66,7 +66,8 @@ pub struct SecondPhase {
     pub given: f64,
     /// Weight of a nat of the noise's divergence, `0..=10`.
     pub divergence: f64,
-    /// Steps in which that weight rises. Without them the noise comes to mean nothing.
+    /// Steps in which that weight rises. Without them, or with a weight near 1, the noise comes to mean
+    /// nothing.
     pub divergence_warm_up: u64,
     /// Weight of the error of what is played against its style sheet, `0..=100`.
     pub sheet: f64,
@@ -171,8 +172,8 @@ impl Default for SecondPhase {
             betas: [0.5, 0.98],
             warm_up: 50,
             given: 0.5,
-            divergence: 1.0,
-            divergence_warm_up: 1500,
+            divergence: 0.1,
+            divergence_warm_up: 600,
             sheet: 0.3,
             sheet_from: 500,
             sheet_every: 3,
