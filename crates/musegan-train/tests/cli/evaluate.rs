@@ -25,7 +25,7 @@ fn tune(number: u64, semitones: u8) -> Phrase {
             Track::Drums => (36 + pitch % 8, 1),
             _ => (30 + 10 * track.index() as u8 + pitch + semitones, 1 + (drawn / 12 % 3) as usize),
         };
-        (drawn / 36 % 4 > 0).then_some((track, note(beat * 4, length, pitch, 90)))
+        (drawn / 36 & 3 > 0).then_some((track, note(beat * 4, length, pitch, 90)))
     });
     Phrase::new(notes)
 }
@@ -197,6 +197,10 @@ fn what_cannot_be_measured_is_said_in_a_sentence_and_nothing_is_touched() {
     ] {
         place.fail(&format!("evaluate --data data --json table.json {arguments}"), 1, words);
     }
+    crate::weights::lively().write(&place.path("w.safetensors")).unwrap();
+    let controls = "evaluate --data data --weights w.safetensors --controls";
+    place.fail(controls, 1, &["--controls needs weights of the model \"band\""]);
+    fs::write(place.path("w.safetensors"), "anything").unwrap();
     place.fail("evaluate --data single --json table.json", 1, &["no phrase of held-out songs"]);
     place.fail("evaluate --data empty", 1, &["empty is not a dataset"]);
     assert_eq!(contents(&place.path("")), before);
