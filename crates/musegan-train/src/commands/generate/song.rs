@@ -1,5 +1,6 @@
 //! The options of `generate` that say which song: the plugin's model controls.
 
+use musegan_score::progression::NoProgression;
 use musegan_score::{Composition, Form, Progression, Take, Takes, Track};
 
 use super::super::positive;
@@ -40,8 +41,8 @@ pub struct Arguments {
     morph: f32,
     /// Chords to play over, in place of the band's own: bars between |, the chords of a bar share
     /// it evenly, . and % repeat, as in "C | Am7 F | % | G7 . . E7"
-    #[arg(long, value_name = "TEXT", default_value_t = Progression::EMPTY, hide_default_value = true)]
-    chords: Progression,
+    #[arg(long, value_name = "TEXT", value_parser = chart)]
+    chords: Option<Box<Progression>>,
     /// Play another take of a track to what the others play, such as piano or piano=3
     #[arg(long, value_name = "TRACK[=TAKE]", value_delimiter = ',', value_parser = take)]
     regenerate: Vec<(Track, u16)>,
@@ -78,7 +79,7 @@ impl Arguments {
             section_bars: self.section_bars,
             variation: self.variation,
             fill_every_bars: self.fill_every,
-            progression: self.chords,
+            progression: self.chords.as_deref().copied().unwrap_or_default(),
             takes: self.takes(),
         }
     }
@@ -91,6 +92,10 @@ impl Arguments {
             takes.with(track, Take { locked: Some(seed), ..takes.of(track) })
         })
     }
+}
+
+fn chart(text: &str) -> Result<Box<Progression>, NoProgression> {
+    text.parse().map(Box::new)
 }
 
 /// A track by its name.
