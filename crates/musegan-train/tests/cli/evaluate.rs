@@ -25,7 +25,7 @@ fn tune(number: u64, semitones: u8) -> Phrase {
             Track::Drums => (36 + pitch % 8, 1),
             _ => (30 + 10 * track.index() as u8 + pitch + semitones, 1 + (drawn / 12 % 3) as usize),
         };
-        (drawn / 36 & 3 > 0).then_some((track, note(beat * 4, length, pitch, 90)))
+        ((drawn / 36) & 3 > 0).then_some((track, note(beat * 4, length, pitch, 90)))
     });
     Phrase::new(notes)
 }
