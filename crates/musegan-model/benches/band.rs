@@ -47,6 +47,10 @@ fn main() {
         black_box(tape.value(latents));
     });
     report("a phrase", || band.play(&mut rooms));
+    for (what, logit) in [("a phrase of all cells that there are", 1.0), ("all weak", -1.0)] {
+        let band = Band::new(Dimensions::BAND).in_all_cells(logit);
+        report(what, || band.play(&mut rooms));
+    }
 }
 
 impl Band {
@@ -66,6 +70,18 @@ impl Band {
         let style = Style { present: PRESENT, measures: [[0.5; 9]; 5], ..Style::default() };
         conditions.push(&style, &Harmony::default());
         Self { codec, generator, scale, weights, noise, conditions }
+    }
+
+    /// The same that begins notes in all steps, and with this logit in all cells.
+    fn in_all_cells(mut self, logit: f32) -> Self {
+        for (name, logit) in [("decode.rhythm.onsets", 1.0), ("decode.pitch.onsets", logit)] {
+            let of_layer = self.codec.layout().parameters().iter();
+            for p in of_layer.filter(|p| p.name.starts_with(name)) {
+                let value = if p.name.ends_with(".bias") { logit } else { 0.0 };
+                self.weights[0][p.range.clone()].fill(value);
+            }
+        }
+        self
     }
 
     fn latents<'w>(&'w self, tape: &mut Tape<'w>) -> Node {

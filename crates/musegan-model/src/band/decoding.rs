@@ -38,37 +38,47 @@ pub fn play(
         .flat_map(|track| phrases.iter().enumerate().map(move |(p, phrase)| (track, p, phrase)))
         .map(|(track, p, (present, _))| rhythms.figure(track, p, &present[track.index()]))
         .collect();
-    let mut pitches = |rhythms: &[Rhythm]| {
-        let told = tape.constant(rhythms.len() * BARS_PER_PHRASE, TOLD, &rhythm::told(rhythms));
-        codec.decode_pitch(tape, network, latents, chords, told)
-    };
-    let strong: Vec<Rhythm> = figures.iter().map(|figure| figure.rhythm).collect();
-    let strong = pitches(&strong);
-    // What would be played where notes nearly begin is asked as if they did.
-    let weak = match figures.iter().any(|figure| figure.nearly != 0) {
-        true => pitches(&figures.iter().map(Figure::at_most).collect::<Vec<_>>()),
-        false => strong,
-    };
-    let pitches = [Pitches::of(tape, strong), Pitches::of(tape, weak)];
+    // What would be played where notes nearly begin is asked as if they did, in the same pass and
+    // also where there are none, so that what is strong has the same bits in any case.
+    let rhythms: Vec<Rhythm> = figures
+        .chunks(phrases.len().max(1))
+        .flat_map(|track| {
+            let strong = track.iter().map(|figure| figure.rhythm);
+            strong.chain(track.iter().map(Figure::at_most))
+        })
+        .collect();
+    let told = tape.constant(rhythms.len() * BARS_PER_PHRASE, TOLD, &rhythm::told(&rhythms));
+    let [latents, chords] = [latents, chords].map(|x| twice(tape, x));
+    let said = codec.decode_pitch(tape, network, latents, chords, told);
+    let pitches = Pitches::of(tape, said);
     let phrase = |(p, (_, harmony)): (usize, &(Present, Harmony))| {
         let figures = figures.iter().skip(p).step_by(phrases.len());
-        played(figures, pitches, p, harmony)
+        played(figures, pitches, [p, phrases.len() + p], harmony)
     };
     phrases.iter().enumerate().map(phrase).collect()
 }
 
-/// The notes of one phrase of some: its tracks' figures, and what is said of the pitches at middle
-/// density and at the highest.
+/// Rows in track order with each track's rows once more behind them.
+fn twice(tape: &mut Tape, x: Node) -> Node {
+    let rows = (tape.rows(x) / Track::COUNT) as u32;
+    let tracks = 0..Track::COUNT as u32;
+    let of_track = |track: u32| track * rows..(track + 1) * rows;
+    let index: Vec<u32> = tracks.flat_map(|t| of_track(t).chain(of_track(t))).collect();
+    tape.gather(x, &index)
+}
+
+/// The notes of one phrase of some: its tracks' figures, and the places in which its pitches are
+/// said for middle density and for the highest.
 fn played<'a>(
     figures: impl Iterator<Item = &'a Figure>,
-    pitches: [Pitches; 2],
-    phrase: usize,
+    pitches: Pitches,
+    places: [usize; 2],
     harmony: &Harmony,
 ) -> Phrase {
     let shifts = harmony.shifts();
     let shifts: [i8; STEPS_PER_PHRASE] = std::array::from_fn(|s| shifts[s / STEPS_PER_BEAT]);
     let notes = Track::ALL.into_iter().zip(figures).flat_map(|(track, figure)| {
-        let [strong, weak] = pitches.map(|pitches| pitches.track(track, phrase));
+        let [strong, weak] = places.map(|place| pitches.track(track, place));
         Part { track, figure, strong, weak }.notes(&shifts)
     });
     absolute(&notes.collect::<Vec<_>>(), harmony)

@@ -63,7 +63,7 @@ impl Said {
         let figures = Track::ALL.map(|track| rhythms.figure(track, 0, &present[track.index()]));
         let Self { onsets, velocities, long, .. } = self;
         let pitches = Pitches { onsets, velocities, long };
-        played(figures.iter(), [pitches; 2], 0, harmony)
+        played(figures.iter(), pitches, [0; 2], harmony)
     }
 
     fn track(&self, track: Track) -> Vec<Note> {
