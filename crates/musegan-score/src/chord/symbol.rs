@@ -153,20 +153,28 @@ const WORDS: [Word; 17] = [
 
 impl Shape {
     fn of(words: &str) -> Option<Self> {
-        let mut rest = words.replace('♯', "#").replace('♭', "b").replace('−', "-");
+        let words = words.replace('♯', "#").replace('♭', "b").replace('−', "-");
+        let mut rest = words.as_str();
         let mut shape = Self {
             third: Third::Major,
             fifth: Fifth::Perfect,
             top: Top::Nothing,
             seventh: Top::MinorSeventh,
         };
+        // Behind the root these are words of their own: A-9 is a minor ninth, A7-9 has a flat one.
+        let own = |word| rest.strip_prefix(word).filter(|rest| !rest.starts_with('5'));
+        if let Some(behind) = own('-') {
+            (shape.third, rest) = (Third::Minor, behind);
+        } else if let Some(behind) = own('+') {
+            (shape.fifth, rest) = (Fifth::Augmented, behind);
+        }
         while !rest.is_empty() {
             let fits = WORDS.iter().flat_map(|(texts, change)| {
                 texts.iter().filter(|text| rest.starts_with(**text)).map(move |text| (text, change))
             });
             let (text, change) = fits.max_by_key(|(text, _)| text.len())?;
             change(&mut shape);
-            rest.drain(..text.len());
+            rest = &rest[text.len()..];
         }
         Some(shape)
     }
@@ -235,11 +243,23 @@ mod tests {
             ("C6/9", "C:6"),
             ("Cadd9/E", "C:maj/3"),
             ("C+", "C:aug"),
+            ("A-9", "A:min7"),
+            ("A-13", "A:min7"),
+            ("A7-9", "A:7"),
+            ("A-5", "A:maj"),
+            ("C+9", "C:aug"),
+            ("Cm7-5", "C:hdim7"),
             ("Ab5", "Ab:5"),
             ("Cb", "B:maj"),
         ] {
             assert_eq!(symbol.parse::<Chord>(), harte.parse(), "{symbol}");
         }
+    }
+
+    #[test]
+    fn a_symbol_of_megabytes_is_read_in_a_moment() {
+        let long = format!("C7{}", "b9".repeat(1_000_000));
+        assert_eq!(long.parse(), Ok(Chord::new(0, Quality::Dominant7, 0)));
     }
 
     #[test]
