@@ -112,3 +112,29 @@ pub fn average(average: &mut [f32], weights: &[f32], range: Range<usize>, decay:
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use musegan_model::band::{Codec, Dimensions};
+
+    #[test]
+    fn a_gradient_that_is_no_number_is_named_by_its_tensor() {
+        let codec = Codec::new(&Dimensions::BAND);
+        let layout = codec.layout();
+        let gradient = vec![0.5; layout.len()];
+        let mut sum = Vec::new();
+        let named = ("codec", layout);
+        assert_eq!(gather(&[&gradient, &gradient], &mut sum, named), Ok(()));
+        assert!(sum.iter().all(|x| *x == 1.0));
+        let tensor = &layout.parameters()[7];
+        for broken in [f32::NAN, f32::INFINITY] {
+            let mut other = gradient.clone();
+            other[tensor.range.end - 1] = broken;
+            let found = gather(&[&gradient, &other], &mut sum, named);
+            let found = found.map_err(|error| error.what);
+            let expected = format!("the gradient of the codec's tensor `{}`", tensor.name);
+            assert_eq!(found, Err(expected));
+        }
+    }
+}

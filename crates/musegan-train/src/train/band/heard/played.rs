@@ -329,3 +329,6 @@ fn slope(logit: f32) -> f32 {
     let share = ((-logit).exp() + 1.0).recip();
     share * (1.0 - share)
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,13 +55,12 @@ pub fn backward(
     let [notes, steps, pitches] = sums(cells);
     let [begins, sounds, on_beat, on_eighth] = steps_of(&rhythm.begins, &rhythm.sounds);
     let (some_notes, some_sounds, some_begins) = (notes + SOME, sounds + SOME, begins + SOME);
-    let is_logged = |x: f32| f32::from(u8::from(x > LEAST));
+    // Of a track that is asked for and plays nothing, lengths and places of notes say nothing, and a
+    // slope of them would be endless; but that notes are missing is the more worth saying.
+    let plays = f32::from(u8::from(notes > LEAST));
     let [g0, g1, g2, g3, g4, g5, g6] = *given;
-    let g0 = g0 * is_logged(notes / BARS_PER_PHRASE as f32);
-    let g1 = g1 * is_logged((steps + SOME) / some_notes);
-    let g2 = g2 * is_logged((steps + SOME) / some_sounds);
-    let d_notes =
-        g0 / notes.max(f32::MIN_POSITIVE) - g1 / some_notes - g4 * pitches / some_notes.powi(2);
+    let [g1, g2, g4, g5, g6] = [g1, g2, g4, g5, g6].map(|g| g * plays);
+    let d_notes = g0 / notes.max(1.0) - g1 / some_notes - g4 * pitches / some_notes.powi(2);
     let d_steps = (g1 + g2) / (steps + SOME);
     let d_pitches = g4 / some_notes;
     let d_sounds = g3 / STEPS_PER_PHRASE as f32 - g2 / some_sounds;

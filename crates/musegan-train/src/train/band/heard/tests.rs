@@ -127,3 +127,17 @@ fn tracks_that_play_the_same_are_nowhere_apart_and_a_tritone_is_far() {
     assert!(distance(13) < 2e-3);
     assert!((distance(19) - 8f32.sqrt()).abs() < 1e-3);
 }
+
+#[test]
+fn a_track_that_plays_nothing_is_asked_for_notes_without_an_endless_slope() {
+    let shifts = harmony().shifts();
+    let cells = (0..20).map(|step| {
+        let cell = Cell::of(&note(Track::Strings, step, 10, 44), &shifts);
+        Cell { onset: 0.0, logit: -1.0, ..cell }
+    });
+    let mut weights = Impression::zero();
+    weights.style[Track::Strings.index() * LIKE..].fill(1.0);
+    let (onsets, lengths) = Heard::of(cells.collect(), &harmony()).backward(&weights);
+    assert!(onsets.iter().all(|slope| (1.0..3.0).contains(slope)), "{onsets:?}");
+    assert!(lengths.iter().all(|slope| *slope == 0.0));
+}
