@@ -24,7 +24,7 @@ impl Chord {
     /// made.
     #[must_use]
     pub fn of(held: u128) -> Self {
-        let tones = PitchClasses::of((0..128).filter(|&key| held & 1 << key != 0));
+        let tones = classes(held);
         if tones.len() < 2 {
             return Self::default();
         }
@@ -61,6 +61,10 @@ impl Chord {
     }
 }
 
+fn classes(held: u128) -> PitchClasses {
+    PitchClasses::of((0..128).filter(|&key| held & 1 << key != 0))
+}
+
 /// The hands on the keys.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hands {
@@ -71,7 +75,10 @@ pub(crate) struct Hands {
     pressed: bool,
     /// The keys that the chord consists of; they may have been let go since.
     keys: u128,
+    /// The chord that was last asked for, and its keys. To find a name takes a few thousand steps,
+    /// and keys may move a thousand times in a block.
     chord: Chord,
+    chord_keys: u128,
 }
 
 impl Hands {
@@ -90,6 +97,9 @@ impl Hands {
     /// The chord at a sample, all that moves there included. When the keys are let go it stays.
     pub fn chord(&mut self, sample: u64, sample_rate: f64) -> Chord {
         self.settle(sample, sample_rate);
+        if self.keys != self.chord_keys {
+            (self.chord, self.chord_keys) = (Chord::of(self.keys), self.keys);
+        }
         self.chord
     }
 
@@ -109,9 +119,8 @@ impl Hands {
         if self.held == self.keys || !self.pressed && still < LETTING_GO_SECONDS * sample_rate {
             return;
         }
-        let chord = Chord::of(self.held);
-        if !chord.is_empty() {
-            (self.keys, self.chord) = (self.held, chord);
+        if classes(self.held).len() >= 2 {
+            self.keys = self.held;
         }
     }
 }

@@ -215,6 +215,7 @@ impl Player {
     pub fn lose_place(&mut self) {
         self.course = None;
         self.hands.leave();
+        self.chord = Chord::default();
         self.shelf.tell_rolling(false);
     }
 
@@ -285,6 +286,8 @@ impl Player {
             pos_beats = start + past_end;
             first_sample = segment.end_sample;
         }
+        // What is made of the keys at the block's end must not miss one that moved before it.
+        self.hear_until(u32::MAX, call);
         let bar = self.course.map_or_else(|| block.bar(pos_beats), |course| course.cursor.bar);
         if !self.status.playing {
             self.home = bar.phrase_index();

@@ -4,11 +4,12 @@
 #[path = "support/stage.rs"]
 mod stage;
 
-use musegan_engine::{Controls, KeyChange};
+use musegan_engine::{Block, Controls, KeyChange, Transport};
 use musegan_score::{Note, Phrase, Pitch, Step, Track, Velocity};
 use stage::oracle::Stream;
 use stage::plain::{Plain, all, ons};
 use stage::song::Songbook;
+use std::time::Duration;
 
 const C_MAJOR: [u8; 3] = [60, 64, 67];
 const G_MAJOR: [u8; 3] = [55, 59, 62];
@@ -77,6 +78,37 @@ fn a_chord_played_in_mid_bar_counts_from_the_next_line() {
     assert_eq!(pitch_classes(&take, Track::Bass, 0..BAR), [0]);
     assert_eq!(pitch_classes(&take, Track::Bass, BAR..2 * BAR), [7]);
     assert_eq!(pitch_classes(&take, Track::Piano, BAR..2 * BAR), [2, 7, 11]);
+}
+
+#[test]
+fn a_chord_that_is_let_go_before_a_loop_ends_stays_in_long_blocks_too() {
+    let mut host = holding(Songbook::default(), &C_MAJOR);
+    host.cycle = Some((0.0, 4.0));
+    host.play_to(3.2, &[4800]);
+    // The next step begins between the first key's way up and the others'.
+    let up = |key, at_sample| KeyChange { at_sample, key, pressed: false };
+    host.keys = vec![up(67, 0), up(60, 2300), up(64, 2300)];
+    host.play_to(8.0, &[4800]);
+    assert_eq!(pitch_classes(&host.machine.stream(), Track::Piano, BAR..2 * BAR), [0, 4, 7]);
+}
+
+#[test]
+fn after_a_reset_what_is_made_ready_is_over_no_chord() {
+    let (mut player, mut desk) = musegan_engine::pair();
+    let block = Block {
+        samples: 480,
+        sample_rate: 48e3,
+        transport: Transport::default(),
+        patience: Duration::ZERO,
+    };
+    player.process(&block, &listening(), &changes(&C_MAJOR, true));
+    assert!(!player.status().key.composition.progression.is_empty());
+    while desk.next_request().is_some() {}
+    player.lose_place();
+    player.prepare(&listening());
+    let asked: Vec<_> = std::iter::from_fn(|| desk.next_request()).collect();
+    assert!(!asked.is_empty());
+    assert!(asked.iter().all(|key| key.composition.progression.is_empty()));
 }
 
 #[test]
