@@ -1,6 +1,8 @@
 //! The tape's gradients against differences of its values, and what it promises beside them.
 #[path = "tape/differences.rs"]
 mod differences;
+#[path = "tape/rooms.rs"]
+mod rooms;
 
 use differences::{Case, noise};
 use musegan_model::tape::{Node, Rooms, Tape};

@@ -123,6 +123,9 @@ fn pairs(a: &mut [f32], b: &[f32], of: impl Fn(f32, f32) -> f32) {
 
 /// The gradient of a repeated matrix: the sum over its repetitions.
 fn gathered(repeat: Repeat, columns: usize, gradient: &[f32], out: &mut [f32]) {
+    if gradient.is_empty() {
+        return out.fill(0.0);
+    }
     wide(
         #[inline(always)]
         || match repeat {
