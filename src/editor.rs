@@ -14,7 +14,7 @@ mod widgets;
 mod window;
 
 use crate::params::{BandParams, HIGHEST_SEED, IncomingChoice};
-use crate::state::Stage;
+use crate::state::{Stage, is_ignored};
 use chart::Draft;
 use egui::{RichText, Ui};
 use musegan_engine::Status;
@@ -148,7 +148,7 @@ impl Editor {
             self.device_sentence(ui);
         });
         let mut troubles = news.sentences(status, self.params.weights.differs_from_saved());
-        if phrase.is_some_and(|phrase| chart::is_ignored(status, phrase)) {
+        if phrase.is_some_and(|phrase| is_ignored(status, phrase)) {
             troubles.push("These weights know neither chords nor takes.".into());
         }
         if !troubles.is_empty() {

@@ -8,7 +8,7 @@ pub mod keys;
 pub mod options;
 pub mod ports;
 
-use crate::state::{DeviceChoice, DeviceNews, Stage, WeightsChoice};
+use crate::state::{DeviceChoice, DeviceNews, Stage, WeightsChoice, is_ignored};
 use crate::worker::{Composer, Networks, Worker};
 use anyhow::{Context, bail, ensure};
 use clock::Clock;
@@ -120,6 +120,14 @@ impl Band {
         let is_refused = is_another && self.device != Choice::Auto;
         ensure!(!is_refused, "{} does not play; {sentence}", self.device);
         Ok(sentence)
+    }
+
+    /// Whether the weights play as if nothing had been said of chords, takes and locks, though it
+    /// has. Known once the band has warmed up.
+    #[must_use]
+    pub fn ignores_what_was_said(&self) -> bool {
+        let status = self.player.status();
+        self.stage.phrase(&status.key).is_some_and(|phrase| is_ignored(&status, &phrase))
     }
 
     /// Why another device plays than at first, if so.

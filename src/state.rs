@@ -1,5 +1,6 @@
 //! What is saved beside the parameters, and what the audio thread, the worker and the editor
 //! share. The audio thread touches nothing here but atomics.
+mod asked;
 mod chart;
 mod device;
 mod news;
@@ -8,6 +9,7 @@ mod saved;
 mod told;
 mod weights;
 
+pub(crate) use asked::is_ignored;
 pub use chart::{Chart, ChartReader};
 pub use device::DeviceChoice;
 use musegan_engine::{PhraseKey, Status};

@@ -130,6 +130,20 @@ fn a_chord_that_is_played_leads_the_band_also_after_it_is_let_go() {
 }
 
 #[test]
+fn weights_that_know_no_chords_are_told_from_those_that_do() {
+    let clock = Clock::new(120.0, Meter::COMMON);
+    let tutorial = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tutorial.safetensors");
+    let ignores = |chords: &str| {
+        let mut controls = Controls::default();
+        controls.composition.progression = chords.parse().unwrap();
+        let mut band = Band::new(Some(tutorial.as_ref()), Choice::Cpu, controls).unwrap();
+        band.warm_up(&clock).unwrap();
+        band.ignores_what_was_said()
+    };
+    assert!(ignores("Am | F") && !ignores(""));
+}
+
+#[test]
 fn two_bars_last_as_long_as_the_tempo_says_and_end_every_note() {
     let mut clock = Clock::new(480.0, Meter::COMMON);
     let mut tape = Tape::default();

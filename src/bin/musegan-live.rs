@@ -87,6 +87,9 @@ fn play(arguments: &Arguments) -> anyhow::Result<()> {
     let handler = quitting.clone();
     ctrlc::set_handler(move || handler.store(true, Relaxed)).context("no Ctrl-C handler")?;
     println!("The network runs on {device}.");
+    if band.ignores_what_was_said() {
+        eprintln!("These weights know neither chords nor takes, and play as they do without them.");
+    }
     println!("Playing seed {} at {} BPM to {name}. Ctrl-C stops.", options.seed, options.bpm);
     let played = band.perform(&mut port, &mut clock, arguments.bars, &quitting);
     if let Some(lost) = band.lost_device() {
