@@ -15,9 +15,9 @@ mod rooms;
 mod spread;
 mod stage;
 
+pub use crate::layout::{Initial, Layout, Misfit, Parameter};
+pub use crate::wide::wide;
 pub use critic::Critic;
 pub use generator::Generator;
-pub use crate::layout::{Initial, Layout, Misfit, Parameter};
 pub use rooms::Rooms;
 pub use spread::{Spread, SpreadTangent};
-pub use crate::wide::wide;

@@ -324,7 +324,10 @@ fn numbers_that_break_stop_the_run_where_the_cpu_stops_it() {
         // The CPU also knows what broke them.
         for told in [card, cpu] {
             let has = |part| told.contains(part);
-            assert!(told.starts_with("step 2: ") && has(expected) && has("step-00000001"), "{told}");
+            assert!(
+                told.starts_with("step 2: ") && has(expected) && has("step-00000001"),
+                "{told}"
+            );
         }
     };
     broken(|state| state.generator[0] = f32::NAN, "the generator's gradient of `transconv0.");

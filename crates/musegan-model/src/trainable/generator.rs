@@ -5,8 +5,8 @@
 //! Batch norm subtracts the mean, so the biases of the convolutions before it change nothing:
 //! their gradients are exactly zero and they only shift the running means.
 use super::batch_norm::{self, Statistics};
-use crate::layout::{Initial, Layout};
 use super::stage::Stage;
+use crate::layout::{Initial, Layout};
 use musegan_score::Track;
 use musegan_score::roll::TRACK_CELLS;
 use std::ops::Range;
