@@ -82,8 +82,8 @@ impl Weights {
     /// Weights from tensors by name, which must be exactly those of `architecture`.
     ///
     /// # Errors
-    /// [`WeightsError`] naming the first tensor that is missing, unknown, of the wrong shape or
-    /// not finite. `source` is what the message calls them.
+    /// [`WeightsError`] for an architecture that no network can have, or naming the first tensor
+    /// that is missing, unknown, of the wrong shape or not finite. `source` is what the message calls them.
     pub fn new(
         architecture: Architecture,
         provenance: Provenance,
@@ -91,6 +91,7 @@ impl Weights {
         source: &str,
     ) -> Result<Self, WeightsError> {
         let refuse = |problem| WeightsError::new(source, problem);
+        reading::check(architecture.band.as_ref()).map_err(refuse)?;
         let parameters = checked(&architecture, tensors).map_err(refuse)?;
         let (thresholds, sha256) = (DEFAULT_THRESHOLDS, String::new());
         let mut weights = Self { architecture, provenance, parameters, thresholds, sha256 };

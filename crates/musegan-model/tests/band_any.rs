@@ -164,3 +164,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn sizes_that_no_network_has_are_refused_with_a_sentence() {
+    let refused = |dimensions, bank| {
+        Weights::untrained(dimensions, bank, 1).err().map(|e| e.to_string()).unwrap_or_default()
+    };
+    let uneven = refused(Dimensions { heads: 5, ..SMALL }, 4);
+    assert!(uneven.ends_with("`heads` is 5, but does not divide `width`, which is 16"), "{uneven}");
+    let huge = refused(Dimensions { cell_noise: usize::MAX, ..SMALL }, 4);
+    assert!(huge.contains("`cell_noise` is"), "{huge}");
+    assert!(refused(SMALL, 0).ends_with("`bank` is 0, expected 1 to 65536"));
+    assert!(refused(SMALL, 65_537).ends_with("`bank` is 65537, expected 1 to 65536"));
+}

@@ -44,7 +44,7 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bank {
     entries: Vec<Entry>,
-    /// The entries whose key is minor, and those whose key is not.
+    /// The entries whose key is not minor, and those whose key is.
     by_mode: [Vec<u32>; 2],
     centre: Style,
 }
@@ -53,12 +53,10 @@ impl Bank {
     /// The bank of these entries.
     #[must_use]
     pub fn new(entries: Vec<Entry>) -> Self {
-        let numbers = |is_minor: bool| {
-            let of_mode = |entry: &Entry| key(&entry.harmony).is_minor == is_minor;
-            let numbered = entries.iter().zip(0u32..);
-            numbered.filter(|(entry, _)| of_mode(entry)).map(|(_, number)| number).collect()
-        };
-        let by_mode = [numbers(false), numbers(true)];
+        let mut by_mode = [Vec::new(), Vec::new()];
+        for (entry, number) in entries.iter().zip(0u32..) {
+            by_mode[usize::from(key(&entry.harmony).is_minor)].push(number);
+        }
         let centre = centre(&entries);
         Self { entries, by_mode, centre }
     }

@@ -80,8 +80,8 @@ impl Harmony {
 /// The notes of a phrase in the frame, sorted by track, step and pitch, and how many are lost.
 ///
 /// A pitched note outside its window is folded into it by octaves. Lost are drums outside the
-/// window, which another octave would make another drum, and all but the longest of the notes that
-/// fold into one cell.
+/// window, which another octave would make another drum, and of notes that fold into one cell all
+/// but the longest that sounds at middle density, or else the longest.
 #[must_use]
 pub fn relative(phrase: &Phrase, harmony: &Harmony) -> (Vec<RelativeNote>, usize) {
     let shifts = harmony.shifts();
@@ -97,7 +97,7 @@ pub fn relative(phrase: &Phrase, harmony: &Harmony) -> (Vec<RelativeNote>, usize
         })
     };
     let mut notes: Vec<_> = phrase.notes().filter_map(in_frame).collect();
-    notes.sort_by_key(|n| (n.track, n.step, n.pitch, Reverse(n.length)));
+    notes.sort_by_key(|n| (n.track, n.step, n.pitch, n.strength <= 0.5, Reverse(n.length)));
     notes.dedup_by_key(|n| (n.track, n.step, n.pitch));
     let lost = phrase.notes().count() - notes.len();
     (notes, lost)
@@ -195,6 +195,19 @@ mod tests {
                 prop_assert!(same.any(|n| n.length() == usize::from(note.length)));
             }
         }
+    }
+
+    #[test]
+    fn a_weak_note_takes_no_strong_ones_place() {
+        let note = |pitch, length, strength| {
+            let pitch = Pitch::new(pitch).unwrap();
+            let note = Note::new(Step::default(), length, pitch, Velocity::DEFAULT);
+            (Track::Bass, note.with_strength(strength))
+        };
+        let phrase = Phrase::new([note(84, 9, 0.4), note(72, 2, 0.9), note(96, 4, 0.8)]);
+        let (notes, lost) = relative(&phrase, &Harmony::default());
+        assert_eq!((notes.len(), lost), (1, 2));
+        assert_eq!((notes[0].length, notes[0].strength), (4, 0.8));
     }
 
     #[test]

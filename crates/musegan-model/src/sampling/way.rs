@@ -53,8 +53,8 @@ impl Way {
 }
 
 impl Band {
-    /// The phrase that lies `share` of the way, `0.0..=1.0`, between the phrases of two songs at
-    /// this place, without fills; notes as [`phrase`](Self::phrase) has them. With a track, only
+    /// The phrase that lies `share` of the way, `0.0..=1.0` and 0 if it is no number, between the
+    /// phrases of two songs at this place, without fills; notes as [`phrase`](Self::phrase) has them. With a track, only
     /// its latents go that way, and everything else is the first song's.
     ///
     /// # Errors
@@ -66,6 +66,7 @@ impl Band {
         (way, share): (Way, f32),
         track: Option<Track>,
     ) -> Result<Phrase, NoTrackLatents> {
+        let share = super::random::share(share);
         match &mut self.0 {
             Plays::Tutorial { .. } if track.is_some() => Err(NoTrackLatents),
             Plays::Tutorial { generator, thresholds } => {

@@ -11,7 +11,7 @@ use super::{
     DEFAULT_THRESHOLDS, FORMAT, FORMAT_VERSION, Parameter, Problem, Thresholds, Weights,
     check_shape, checked, hex_sha256,
 };
-use crate::architecture::{Architecture, NumberType};
+use crate::architecture::{Architecture, BandNetworks, NumberType};
 
 /// A longer header is not parsed, because parsed text takes many times its length in memory. The
 /// tutorial generator's has 10 KB.
@@ -72,10 +72,7 @@ fn described_architecture(metadata: &HashMap<String, String>) -> Result<Architec
         return Err(Problem::NewerVersion { found: version });
     }
     let found: Architecture = parse_json(metadata, "architecture")?;
-    if let Some(band) = &found.band {
-        let unsound = |detail| Problem::BadMetadata { key: "architecture", detail };
-        band.check().map_err(unsound)?;
-    }
+    check(found.band.as_ref())?;
     match found.expected() {
         expected if expected == found => Ok(found),
         expected => {
@@ -83,6 +80,12 @@ fn described_architecture(metadata: &HashMap<String, String>) -> Result<Architec
             Err(Problem::OtherArchitecture { found, expected })
         }
     }
+}
+
+/// Whether there are such networks.
+pub(super) fn check(band: Option<&BandNetworks>) -> Result<(), Problem> {
+    let unsound = |detail| Problem::BadMetadata { key: "architecture", detail };
+    band.map_or(Ok(()), |band| band.check().map_err(unsound))
 }
 
 /// Thresholds that can be played with, or which is not.

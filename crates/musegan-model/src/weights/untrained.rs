@@ -7,9 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
-use super::{Parameter, Provenance, Weights, WeightsError};
+use super::{Parameter, Provenance, Weights, WeightsError, reading};
 use crate::Architecture;
-use crate::architecture::PREFIXES;
+use crate::architecture::{BandNetworks, PREFIXES};
 use crate::band::bank::{Bank, Entry};
 use crate::band::style::Style;
 use crate::band::{Codec, Dimensions, Encoder, Generator, Harmony};
@@ -23,6 +23,9 @@ impl Weights {
     /// # Errors
     /// [`WeightsError`] where there are no such networks.
     pub fn untrained(dimensions: Dimensions, bank: usize, seed: u64) -> Result<Self, WeightsError> {
+        const SOURCE: &str = "the weights of a test";
+        let refuse = |problem| WeightsError::new(SOURCE, problem);
+        reading::check(Some(&BandNetworks { dimensions, bank })).map_err(refuse)?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut tensors = BTreeMap::new();
         let layouts = [
@@ -46,7 +49,7 @@ impl Weights {
         let entries = (0..bank).map(|_| entry(&mut rng)).collect();
         tensors.extend(Bank::new(entries).parameters());
         let architecture = Architecture::band(dimensions, bank);
-        Self::new(architecture, Provenance::default(), tensors, "the weights of a test")
+        Self::new(architecture, Provenance::default(), tensors, SOURCE)
     }
 }
 
