@@ -215,13 +215,19 @@ struct Part<'a> {
 impl Part<'_> {
     fn notes(&self, shifts: &[i8; STEPS_PER_PHRASE]) -> Vec<RelativeNote> {
         let (mut notes, mut weak) = (Vec::new(), Vec::new());
+        let at_most = self.figure.at_most();
         for step in 0..STEPS_PER_PHRASE {
             if self.figure.rhythm.begins(step) {
                 self.at_onset(step, &mut notes, &mut weak);
             } else if self.figure.nearly >> step & 1 == 1 {
                 let strength = strength(self.figure.logits[step]).min(0.5);
                 let cell = self.weak.highest(step);
-                weak.extend(cell.and_then(|cell| self.note(&self.weak, cell, strength)));
+                let note = cell.and_then(|cell| self.note(&self.weak, cell, strength));
+                weak.extend(note.map(|note| match self.track {
+                    // One note at a time, at the highest density too.
+                    Track::Bass => RelativeNote { length: at_most.lengths(step)[1], ..note },
+                    _ => note,
+                }));
             }
         }
         let sounding = self.sounding(&notes, shifts);

@@ -146,8 +146,9 @@ fn the_bass_plays_one_note_at_a_time_and_is_joined_by_weak_ones_in_rests_alone()
     said.one(Track::Bass, 4, 20, (-0.5, 3));
     said.one(Track::Bass, 8, 13, (4.0, 2));
     said.one(Track::Bass, 12, 20, (-0.5, 3));
+    said.one(Track::Bass, 13, 22, (-0.5, 3));
     let notes = said.track(Track::Bass);
-    assert_eq!(places(&notes), [(0, 8), (8, 2), (12, 3)]);
+    assert_eq!(places(&notes), [(0, 8), (8, 2), (12, 1), (13, 3)]);
     assert_eq!(notes[0].pitch.number(), 24 + 12);
     assert!(notes[2].strength() < 0.5);
 }
