@@ -70,12 +70,7 @@ impl Layout {
     }
 
     /// Adds a vector.
-    pub fn push_vector(
-        &mut self,
-        name: String,
-        len: usize,
-        initial: Initial,
-    ) -> Range<usize> {
+    pub fn push_vector(&mut self, name: String, len: usize, initial: Initial) -> Range<usize> {
         self.push(name, &[len], &[0], initial)
     }
 
