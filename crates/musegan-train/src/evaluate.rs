@@ -7,7 +7,7 @@
 //! * [`tracks`]: what each track plays;
 //! * [`harmony`]: what the pitched tracks sound like together;
 //! * [`likeness`]: how much phrases of a set repeat each other;
-//! * [`table`]: means, spreads and the mean |z|;
+//! * [`table`](mod@table): means, spreads and the mean |z|;
 //! * [`telling`]: whether a classifier tells the two sets apart;
 //! * [`memory`]: how near phrases lie to those that were trained on;
 //! * [`published`] and [`muspy`]: what others print.

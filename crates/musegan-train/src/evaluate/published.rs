@@ -3,7 +3,7 @@
 //!
 //! Dong et al., "MuseGAN" (AAAI 2018) has empty bars, pitch classes per bar, qualified notes, drum
 //! patterns and tonal distance; the releases add pitches, polyphonic steps and notes of C major.
-//! The releases differ from the papers and from each other: see [`released`]. What must stay true:
+//! The releases differ from the papers and from each other: see `released`. What must stay true:
 //! a value here is what the release's own code gives for the same cells.
 
 mod released;

@@ -172,7 +172,7 @@ impl Config {
     }
 
     /// SHA-256, hexadecimal, of the settings that a run may not change on its way: all but `steps`,
-    /// `threads` and `evaluate_every`. A setting that [older programs](OLDEST) did not have counts
+    /// `threads` and `evaluate_every`. A setting that older programs (`OLDEST`) did not have counts
     /// only where it is not as they were.
     ///
     /// # Errors
