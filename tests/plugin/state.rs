@@ -228,7 +228,7 @@ fn a_state_gives_the_same_settings_whatever_was_set_before() {
 #[test]
 fn values_outside_their_ranges_are_moved_into_them() {
     let absurd = r#"{"params":{"seed":{"i32":-2147483648},"transpose":{"i32":2147483647},
-        "density":{"f32":-1e300},"temp":{"f32":1e300},"map":{"i32":99},"key":{"string":"h"},
+        "density":{"f32":-3e38},"temp":{"f32":3e38},"map":{"i32":99},"key":{"string":"h"},
         "form":{"bool":true},"piano_oct":{"f32":0.5}},"fields":{"weights":"[","x":""}}"#;
     for format in FORMATS {
         let mut deck = deck(format);
