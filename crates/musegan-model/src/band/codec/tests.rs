@@ -1,3 +1,4 @@
+//! The codec's bars and units: the same numbers wherever a bar is written, track by track.
 #![allow(clippy::unwrap_used)]
 use musegan_score::{Step, Velocity};
 

@@ -1,3 +1,5 @@
+//! What decoders said becomes the notes that the rules of playing leave of it, and what was written comes
+//! back.
 #![allow(clippy::unwrap_used)]
 use musegan_score::chord::Quality;
 use musegan_score::{Chord, Note};

@@ -52,21 +52,25 @@ impl Faithfulness {
         self.cells = std::array::from_fn(|i| self.cells[i] + other.cells[i]);
     }
 
-    /// The same by name.
-    #[must_use]
-    pub fn named(&self) -> [(&'static str, f64); 9] {
+    /// What it says of a track, by name: of lengths nothing for drums, which have none, and whether
+    /// notes are the longer ones only where there are two lengths.
+    pub fn named(&self, track: Track) -> impl Iterator<Item = (&'static str, f64)> {
         let [real, said, kept] = self.cells;
-        [
-            ("begins", self.begins),
-            ("lengths", self.lengths),
-            ("notes", self.notes),
-            ("long", self.long),
-            ("velocities", self.velocities),
-            ("rhythms_exact", self.rhythms),
-            ("lengths_exact", self.onsets[1] / self.onsets[0].max(f64::MIN_POSITIVE)),
-            ("notes_kept", kept / real.max(f64::MIN_POSITIVE)),
-            ("notes_f1", 2.0 * kept / (real + said).max(f64::MIN_POSITIVE)),
-        ]
+        let exact = self.onsets[1] / self.onsets[0].max(f64::MIN_POSITIVE);
+        let (sounds_on, two) = (!track.is_drums(), has_two_lengths(track));
+        let all = [
+            ("begins", true, self.begins),
+            ("lengths", sounds_on, self.lengths),
+            ("notes", true, self.notes),
+            ("long", two, self.long),
+            ("velocities", true, self.velocities),
+            ("rhythms_exact", true, self.rhythms),
+            ("lengths_exact", sounds_on, exact),
+            ("notes_kept", true, kept / real.max(f64::MIN_POSITIVE)),
+            ("notes_f1", true, 2.0 * kept / (real + said).max(f64::MIN_POSITIVE)),
+        ];
+        let told = all.into_iter().filter(|(_, is_told, _)| *is_told);
+        told.map(|(name, _, value)| (name, value))
     }
 }
 

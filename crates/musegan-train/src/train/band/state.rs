@@ -8,6 +8,7 @@ use super::stage::{self, Handles};
 use crate::train::checkpoint::{Contents, Reader, Vector};
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::{Adam, Moments};
+use musegan_model::band::Dimensions;
 use musegan_model::band::codec::LatentScale;
 use musegan_model::layout::Layout;
 use musegan_model::tape::{Gradients, Network};
@@ -15,14 +16,16 @@ use musegan_score::Track;
 
 /// The logarithm of how far off each track's codes are said to be at the beginning.
 const FIRST_SPREAD: f32 = -0.5;
+/// Each track's, of each code.
+const SPREADS: usize = Track::COUNT * stage::CODES;
 
 /// The networks in training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// Steps finished. It is also the position of the random numbers, which are keyed by it.
     pub step: u64,
-    /// Sizes of the networks, as [`networks::numbers`] gives them.
-    pub sizes: Vec<f32>,
+    /// Sizes of the networks.
+    pub dimensions: Dimensions,
     /// The bar codec.
     pub codec: Learner,
     /// What begins with the second phase.
@@ -73,7 +76,7 @@ impl State {
     pub fn start(networks: &Networks, seed: u64) -> Self {
         Self {
             step: 0,
-            sizes: networks::numbers(&networks.dimensions),
+            dimensions: networks.dimensions,
             codec: Learner::start(networks.codec.layout(), seed, 0),
             second: None,
             adversarial: None,
@@ -81,13 +84,9 @@ impl State {
     }
 
     /// The networks of these sizes.
-    ///
-    /// # Panics
-    /// Never, as a state is made of sizes that were checked.
     #[must_use]
     pub fn networks(&self) -> Networks {
-        let dimensions = networks::of_numbers(&self.sizes);
-        Networks::new(&dimensions.expect("sizes of networks that were built before"))
+        Networks::new(&self.dimensions)
     }
 }
 
@@ -104,7 +103,7 @@ impl Second {
         Self {
             scale,
             repertoire,
-            spread: Learner::of(vec![FIRST_SPREAD; Track::COUNT * stage::CODES]),
+            spread: Learner::of(vec![FIRST_SPREAD; SPREADS]),
             generator_average: generator.weights.clone(),
             encoder_average: encoder.weights.clone(),
             generator,
@@ -173,7 +172,7 @@ impl Contents for State {
 
     fn vectors(&self) -> Vec<Vector<'_>> {
         let networks = self.networks();
-        let mut vectors = vec![Vector::plain("dimensions", &self.sizes)];
+        let mut vectors = vec![Vector::plain("dimensions", networks::numbers(&self.dimensions))];
         vectors.extend(learner(CODEC, networks.codec.layout(), &self.codec));
         if let Some(second) = &self.second {
             let (generator, encoder) = (networks.generator.layout(), networks.encoder.layout());
@@ -202,8 +201,8 @@ impl Contents for State {
     }
 
     fn assemble(step: u64, reader: &mut Reader<'_>) -> Result<Self, String> {
-        let sizes = reader.plain("dimensions")?;
-        let networks = Networks::new(&networks::of_numbers(&sizes)?);
+        let dimensions = networks::of_numbers(&reader.plain("dimensions")?)?;
+        let networks = Networks::new(&dimensions);
         let codec = read(reader, CODEC, networks.codec.layout())?;
         let second = reader.has("latents.mean", None).then(|| read_second(reader, &networks));
         let second = second.transpose()?;
@@ -214,7 +213,7 @@ impl Contents for State {
                 codec_average: reader.vector(CODEC_AVERAGE, networks.codec.layout())?,
             })
         });
-        Ok(Self { step, sizes, codec, second, adversarial: adversarial.transpose()? })
+        Ok(Self { step, dimensions, codec, second, adversarial: adversarial.transpose()? })
     }
 }
 
@@ -247,10 +246,11 @@ fn read(reader: &mut Reader, names: [&str; 3], layout: &Layout) -> Result<Learne
 
 fn read_second(reader: &mut Reader, networks: &Networks) -> Result<Second, String> {
     let (generator, encoder) = (networks.generator.layout(), networks.encoder.layout());
+    let latents = Track::COUNT * networks.dimensions.latent;
     let scale = LatentScale {
-        mean: reader.plain("latents.mean")?,
-        deviation: reader.plain("latents.deviation")?,
-        noise: reader.plain("latents.noise")?,
+        mean: read_plain(reader, "latents.mean", latents)?,
+        deviation: read_plain(reader, "latents.deviation", latents)?,
+        noise: read_plain(reader, "latents.noise", latents)?,
     };
     Ok(Second {
         scale,
@@ -258,15 +258,23 @@ fn read_second(reader: &mut Reader, networks: &Networks) -> Result<Second, Strin
         generator: read(reader, GENERATOR, generator)?,
         encoder: read(reader, ENCODER, encoder)?,
         spread: Learner {
-            weights: reader.plain("spread")?,
+            weights: read_plain(reader, "spread", SPREADS)?,
             moments: Moments {
-                first: reader.plain("spread.adam.first")?,
-                second: reader.plain("spread.adam.second")?,
+                first: read_plain(reader, "spread.adam.first", SPREADS)?,
+                second: read_plain(reader, "spread.adam.second", SPREADS)?,
             },
         },
         generator_average: reader.vector("generator.average", generator)?,
         encoder_average: reader.vector("encoder.average", encoder)?,
     })
+}
+
+fn read_plain(reader: &mut Reader, name: &str, len: usize) -> Result<Vec<f32>, String> {
+    let numbers = reader.plain(name)?;
+    match numbers.len() == len {
+        true => Ok(numbers),
+        false => Err(format!("`{name}` has {} numbers, not {len}", numbers.len())),
+    }
 }
 
 fn first_name(layout: &Layout) -> Option<&str> {

@@ -6,6 +6,7 @@ use musegan_model::trainable::Layout;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// The one key of a checkpoint's metadata; its value is [`About`] as JSON.
@@ -36,20 +37,20 @@ pub trait Contents: Sized {
 pub struct Vector<'a> {
     name: &'static str,
     layout: Option<Layout>,
-    values: &'a [f32],
+    values: Cow<'a, [f32]>,
 }
 
 impl<'a> Vector<'a> {
     /// The numbers of a network, or as many that belong to them, such as an optimiser's.
     #[must_use]
     pub fn of(name: &'static str, layout: &Layout, values: &'a [f32]) -> Self {
-        Self { name, layout: Some(layout.clone()), values }
+        Self { name, layout: Some(layout.clone()), values: values.into() }
     }
 
     /// Numbers without names.
     #[must_use]
-    pub const fn plain(name: &'static str, values: &'a [f32]) -> Self {
-        Self { name, layout: None, values }
+    pub fn plain(name: &'static str, values: impl Into<Cow<'a, [f32]>>) -> Self {
+        Self { name, layout: None, values: values.into() }
     }
 
     /// Name, shape and numbers of each tensor.
@@ -57,7 +58,7 @@ impl<'a> Vector<'a> {
         match &self.layout {
             None => vec![(self.name.to_owned(), vec![self.values.len()], self.values.to_vec())],
             Some(layout) => {
-                let tensors = layout.tensors(self.values).into_iter();
+                let tensors = layout.tensors(&self.values).into_iter();
                 let named = tensors
                     .map(|(tensor, shape, values)| (path(self.name, &tensor), shape, values));
                 named.collect()

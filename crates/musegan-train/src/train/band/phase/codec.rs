@@ -42,7 +42,7 @@ impl Losses {
     pub fn named(&self) -> Vec<(String, f64)> {
         let mut named = Vec::new();
         for track in Track::ALL {
-            let of_track = self.faithful[track.index()].named().into_iter();
+            let of_track = self.faithful[track.index()].named(track);
             let of_track = of_track.chain([("divergence", self.divergence[track.index()])]);
             let track = track.name().to_lowercase();
             named.extend(of_track.map(|(name, value)| (format!("codec/{name}/{track}"), value)));
