@@ -58,6 +58,21 @@ fn music_side_by_side_is_on_one_scale() {
 }
 
 #[test]
+fn lines_leave_room_for_notes_however_many_bars_there_are() {
+    let column = |notes: &[TimedNote]| Column { title: String::new(), notes: notes.to_vec() };
+    let layout = Layout { tracks: vec![Track::Piano], ..Layout::new("", 1024) };
+    let drawn =
+        |notes: &[TimedNote]| decode(&side_by_side(&vec![column(notes); 16], &layout).unwrap()).2;
+    let long = [note(Track::Piano, 0.0, 4096.0, 60)];
+    let (with, without) = (drawn(&long), drawn(&[]));
+    let differing = with.iter().zip(&without).filter(|(a, b)| a != b).count();
+    assert!(differing > 16 * 50 * 4, "{differing}");
+    // Most of a panel is paper.
+    let dark = without.chunks(3).filter(|pixel| pixel[0] < 150).count();
+    assert!(dark < without.len() / 3 / 10, "{dark}");
+}
+
+#[test]
 fn the_same_notes_give_the_same_bytes() {
     let notes = [note(Track::Bass, 0.0, 1.0, 40), note(Track::Strings, 1.0, 3.0, 72)];
     let layout = Layout::new("Twice", 16);

@@ -70,8 +70,10 @@ impl Page<'_, '_> {
 
     fn time_lines(&self, (top, bottom): (i32, i32)) -> Result<(), Failure> {
         let beats_show = self.pixels_per_bar() >= 48;
+        let pixels = self.right - self.left;
+        let phrases_show = pixels * BARS_PER_PHRASE as i32 >= 5 * self.bars as i32;
         for beat in 0..=self.bars * BEATS_PER_BAR {
-            let (color, width) = if beat % (BEATS_PER_BAR * BARS_PER_PHRASE) == 0 {
+            let (color, width) = if phrases_show && beat % (BEATS_PER_BAR * BARS_PER_PHRASE) == 0 {
                 (PHRASE_LINE, 2)
             } else if beat % BEATS_PER_BAR == 0 && self.pixels_per_bar() >= 6 {
                 (BAR_LINE, 1)
