@@ -23,6 +23,11 @@ const FOLDERS: [&str; 4] = [
 const KNOWN: [&str; 4] =
     ["FluidR3_GM.sf2", "MuseScore_General.sf3", "TimGM6mb.sf2", "default-GM.sf2"];
 
+/// Bytes before the samples of a file of sound as FluidSynth writes it.
+const HEADER: usize = 44;
+/// Of 32,768; what it writes where nothing plays lies within 1.
+const AUDIBLE: u16 = 1000;
+
 /// What turns notes into sound.
 pub struct Synthesiser {
     soundfont: PathBuf,
@@ -69,12 +74,35 @@ pub fn render(
     fluidsynth.args(["-q", "-n", "-i", "-g", "0.5", "-r", "44100", "-F"]).arg(&sound);
     fluidsynth.arg(&synthesiser.soundfont).arg(&notes);
     stages.run("Playing it with FluidSynth", &mut fluidsynth)?;
-    // FluidSynth says little and succeeds even where it read no soundfont.
-    let bytes = std::fs::metadata(&sound).map_or(0, |file| file.len());
-    if bytes < 100_000 {
+    // FluidSynth succeeds even where it read no soundfont, and then writes silence of full length.
+    let written =
+        std::fs::read(&sound).with_context(|| format!("cannot read {}", sound.display()))?;
+    if loudest(&written) < AUDIBLE {
         bail!("fluidsynth left no sound in {}", sound.display());
     }
     println!("  {}", workspace.shown(&sound).display());
     println!("  with {}", synthesiser.soundfont.display());
     Ok(())
+}
+
+/// The loudest sample of a `.wav` of 16 bits.
+fn loudest(sound: &[u8]) -> u16 {
+    let samples = sound.get(HEADER..).unwrap_or_default().as_chunks().0;
+    samples.iter().map(|&sample| i16::from_le_bytes(sample).unsigned_abs()).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_is_known_from_sound_whatever_the_header_says() {
+        let file = |samples: [i16; 3]| {
+            let samples = samples.into_iter().flat_map(i16::to_le_bytes);
+            [0xFF; HEADER].into_iter().chain(samples).collect::<Vec<_>>()
+        };
+        assert!(loudest(&file([0, 1, -1])) < AUDIBLE);
+        assert_eq!(loudest(&file([0, i16::MIN, 7])), 1 << 15);
+        assert_eq!(loudest(b"RIFF"), 0);
+    }
 }
