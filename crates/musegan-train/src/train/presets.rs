@@ -100,6 +100,8 @@ mod tests {
             assert!(line.ends_with('.') && line.len() > 20, "{}: {line}", preset.name);
         }
         assert_eq!(preset("tutorial").with(None).unwrap(), Config::default());
+        let band = Config { network: Network::Band, ..Config::default() };
+        assert_eq!(preset("band").with(None).unwrap(), band);
     }
 
     #[test]

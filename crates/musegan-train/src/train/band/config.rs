@@ -38,7 +38,8 @@ pub struct CodecPhase {
     pub betas: [f64; 2],
     /// Steps in which the learning rate rises.
     pub warm_up: u64,
-    /// Weight of a nat of the latents' divergence, `0..=10`.
+    /// Weight of a nat of the latents' divergence, `0..=10`. With more the codes lie nearer to a normal
+    /// distribution, and say less.
     pub divergence: f64,
     /// Steps in which that weight rises.
     pub divergence_warm_up: u64,
@@ -93,7 +94,8 @@ pub struct AdversarialPhase {
     pub learning_rate: f64,
     /// Adam's learning rate for the critic.
     pub critic_learning_rate: f64,
-    /// Adam's learning rate for the codec's decoder; 0 leaves it as it is.
+    /// Adam's learning rate for the codec's decoder; 0 leaves it as it is. One that learns on forgets
+    /// real bars unless `codec` holds it to them.
     pub decoder_learning_rate: f64,
     /// Adam's two decays for generator, encoder and decoder, `0..1`.
     pub betas: [f64; 2],
@@ -155,7 +157,7 @@ impl Default for CodecPhase {
             learning_rate: 1.2e-3,
             betas: [0.9, 0.99],
             warm_up: 200,
-            divergence: 0.03,
+            divergence: 0.1,
             divergence_warm_up: 300,
             lengths: 4.0,
             velocities: 1.0,
