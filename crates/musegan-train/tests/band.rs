@@ -16,7 +16,7 @@ use musegan_train::train::random::{self, Purpose};
 use musegan_train::train::{Arguments, Config, TrainError, Which, export};
 use rand::Rng;
 use rayon::prelude::*;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Networks that are as small as they can be.
 const SMALL: Dimensions = Dimensions {
@@ -100,11 +100,21 @@ fn book() -> Songbook {
 fn train(run: &Path, config: &Config, until: u64, resume: bool) -> Result<(), TrainError> {
     let path = run.parent().unwrap().join("band.toml");
     std::fs::write(&path, config.to_toml().unwrap()).unwrap();
-    let corpus = Corpus { names: vec!["drawn".to_owned()], sha256: "of them".to_owned() };
-    let (run, config) = (run.to_owned(), Some(path));
-    let arguments =
-        Arguments { data: PathBuf::new(), run, config, steps: Some(until), resume, preset: None };
-    course::run_on(&book(), &corpus, &arguments)
+    let arguments = Arguments { config: Some(path), steps: Some(until), resume, ..of(run) };
+    course::run_on(&book(), &corpus(), &arguments)
+}
+
+/// Goes on with what `config.toml` says.
+fn resume(run: &Path) -> Result<(), TrainError> {
+    course::run_on(&book(), &corpus(), &Arguments { resume: true, ..of(run) })
+}
+
+fn of(run: &Path) -> Arguments {
+    Arguments { run: run.to_owned(), ..Arguments::default() }
+}
+
+fn corpus() -> Corpus {
+    Corpus { names: vec!["drawn".to_owned()], sha256: "of them".to_owned() }
 }
 
 fn newest(run: &Path) -> Vec<u8> {
@@ -149,9 +159,54 @@ fn settings_of_phases_to_come_may_change_and_those_of_others_may_not() {
     let mut earlier = later.clone();
     earlier.band.codec.velocities = 2.0;
     let refused = train(&run, &earlier, 5, true).unwrap_err().to_string();
-    assert!(refused.contains("other settings"), "{refused}");
+    let names = |part| refused.contains(part);
+    assert!(names("other settings") && names("`band.codec.velocities` is 2.0"), "{refused}");
     train(&run, &later, 9, true).unwrap();
     assert_eq!(Checkpoints::of(&run).list().unwrap().len(), 6, "all steps of the new settings");
+}
+
+#[test]
+fn a_hand_that_changes_what_a_run_was_trained_with_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, &config(), 2, false).unwrap();
+    let path = run.join("config.toml");
+    let write = |edit: &dyn Fn(&mut Config)| {
+        let mut config = Config::read(&path).unwrap();
+        edit(&mut config);
+        std::fs::write(&path, config.to_toml().unwrap()).unwrap();
+    };
+    let refused = |of: &str| {
+        let refused = resume(&run).unwrap_err().to_string();
+        assert!(refused.contains("config.toml was changed") && refused.contains(of), "{refused}");
+    };
+    write(&|config| config.band.codec.steps = 1);
+    refused("`band.codec.steps` is 1 and was 2");
+    // Nothing of the second phase has begun.
+    write(&|config| (config.band.codec.steps, config.band.second.steps) = (2, 3));
+    resume(&run).unwrap();
+    write(&|config| config.band.adversarial.penalty = 3.0);
+    refused("`band.adversarial.penalty` is 3.0 and was 10.0");
+    write(&|config| (config.band.adversarial.penalty, config.seed) = (10.0, 5));
+    refused("`seed` is 5 and was 0");
+    write(&|config| (config.band.adversarial.steps, config.seed) = (4, 0));
+    resume(&run).unwrap();
+    let newest = Checkpoints::of(&run).list().unwrap().swap_remove(0);
+    assert!(newest.ends_with("step-00000009.safetensors"), "two, three and four steps");
+}
+
+#[test]
+fn a_run_says_when_its_critic_cannot_follow() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let mut config = Config { checkpoint_every: 99, ..config() };
+    config.band.adversarial =
+        AdversarialPhase { steps: 26, critic_learning_rate: 1e-9, ..config.band.adversarial };
+    train(&run, &config, 99, false).unwrap();
+    let log = std::fs::read_to_string(run.join("log.jsonl")).unwrap();
+    let said: Vec<_> = log.lines().filter(|line| line.contains("\"health\"")).collect();
+    let confused = |line: &str| line.contains("confused") && line.contains("[band.adversarial]");
+    assert!(said.len() == 1 && confused(said[0]), "{said:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! settings and data alone, whatever the number of threads.
 pub mod audition;
 pub mod batch;
+mod beginning;
 pub mod config;
 pub mod course;
 mod descent;
@@ -19,5 +20,6 @@ pub mod repertoire;
 pub mod songbook;
 pub mod stage;
 pub mod state;
+mod watch;
 
 pub use config::BandConfig;

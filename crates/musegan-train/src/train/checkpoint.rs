@@ -10,6 +10,7 @@ use super::config::Config;
 use super::error::TrainError;
 use musegan_model::weights::{TEMPORARY_PREFIX, write_atomically};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A longer file is not read. The tutorial's has 7.5 MB.
@@ -46,7 +47,41 @@ pub struct Checkpoint<S> {
     pub corpus: Corpus,
     /// How good what it plays is, if that was measured.
     pub score: Option<Score>,
+    /// What it says of its settings.
+    pub settings: Settings,
+}
+
+/// What a checkpoint says of the settings that it was trained with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// The digest of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     settings_sha256: Option<String>,
+    /// Those that were used so far, by their names, as TOML says them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    settings: Option<BTreeMap<String, String>>,
+}
+
+impl Settings {
+    /// None of a run's may change on its way, but for those that [`Config::digest`] leaves out.
+    ///
+    /// # Errors
+    /// As [`Config::digest`].
+    pub fn all(config: &Config) -> Result<Self, TrainError> {
+        Ok(Self { settings_sha256: Some(config.digest()?), settings: None })
+    }
+
+    /// These may not change any more.
+    #[must_use]
+    pub const fn used(settings: BTreeMap<String, String>) -> Self {
+        Self { settings_sha256: None, settings: Some(settings) }
+    }
+
+    /// Those that may not change any more, if they are told one by one.
+    #[must_use]
+    pub const fn named(&self) -> Option<&BTreeMap<String, String>> {
+        self.settings.as_ref()
+    }
 }
 
 impl<S> Checkpoint<S> {
@@ -56,7 +91,7 @@ impl<S> Checkpoint<S> {
     /// # Errors
     /// [`TrainError::OtherRun`], which says what to do.
     pub fn check_settings(&self, config: &Config, run: &Path) -> Result<(), TrainError> {
-        match &self.settings_sha256 {
+        match &self.settings.settings_sha256 {
             Some(digest) if *digest != config.digest()? => {
                 let reason = "its config.toml was changed after training began; undo the change \
                               (only steps and threads may differ), or start another run"
@@ -148,7 +183,7 @@ impl Checkpoints {
         score: Option<Score>,
     ) -> Result<(), TrainError> {
         std::fs::create_dir_all(&self.folder).map_err(TrainError::io("create", &self.folder))?;
-        let bytes = file::to_bytes(state, corpus, config.digest()?, score)
+        let bytes = file::to_bytes(state, corpus, state.settings(config)?, score)
             .map_err(|e| TrainError::io("write", path)(std::io::Error::other(e)))?;
         write_atomically(path, &bytes).map_err(TrainError::io("write", path))
     }
@@ -208,8 +243,8 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 fn checkpoint<S: Contents>(path: &Path) -> Result<Checkpoint<S>, String> {
     let (state, about) = file::from_bytes(&read(path)?)?;
-    let file::About { corpus, settings_sha256, score, .. } = about;
-    Ok(Checkpoint { path: path.to_owned(), state, corpus, score, settings_sha256 })
+    let file::About { corpus, settings, score, .. } = about;
+    Ok(Checkpoint { path: path.to_owned(), state, corpus, score, settings })
 }
 
 /// The step in a checkpoint's file name.

@@ -12,7 +12,7 @@ use musegan_model::trainable::critic::Form;
 use musegan_score::file;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A longer file is not read. One with every setting has some hundred bytes.
@@ -171,17 +171,35 @@ impl Config {
             .map_err(|e| TrainError::Config { file: "config.toml".into(), reason: e.to_string() })
     }
 
-    /// SHA-256, hexadecimal, of the settings that a run may not change on its way: all but `steps`,
-    /// `threads` and `evaluate_every`. A setting that older programs (`OLDEST`) did not have counts
-    /// only where it is not as they were.
+    /// Every setting by its name with those of its tables, as in `band.codec.batch`, and its value as
+    /// TOML says it.
+    ///
+    /// # Errors
+    /// As [`to_toml`](Self::to_toml).
+    pub fn named(&self) -> Result<BTreeMap<String, String>, TrainError> {
+        let text = self.to_toml()?;
+        let named = settings(&text).filter_map(|(table, line)| {
+            let (key, value) = line.split_once(" = ")?;
+            let name = match table.trim_matches(['[', ']']) {
+                "" => key.to_owned(),
+                table => format!("{table}.{key}"),
+            };
+            Some((name, value.to_owned()))
+        });
+        Ok(named.collect())
+    }
+
+    /// SHA-256, hexadecimal, of the settings that a run of the tutorial networks may not change on its
+    /// way: all but `steps`, `threads`, `evaluate_every` and the band's. A setting that older programs
+    /// (`OLDEST`) did not have counts only where it is not as they were.
     ///
     /// # Errors
     /// As [`to_toml`](Self::to_toml).
     pub fn digest(&self) -> Result<String, TrainError> {
         let defaults = Self::default();
-        let evaluate_every = defaults.evaluate_every;
-        let same_in_all = Self { steps: 1, threads: 0, evaluate_every, ..self.clone() };
         let usual = defaults.to_toml()?;
+        let Self { evaluate_every, band, .. } = defaults;
+        let same_in_all = Self { steps: 1, threads: 0, evaluate_every, band, ..self.clone() };
         let usual: BTreeSet<_> = settings(&usual).collect();
         let mut text = String::new();
         for (table, line) in settings(&same_in_all.to_toml()?) {

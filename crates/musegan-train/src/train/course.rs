@@ -5,7 +5,7 @@
 //! What must stay true: what is due is written in the order of the steps, one after the other, and
 //! a run that fails has written all that was due before.
 use super::checkpoint::{Checkpoints, Corpus, Score};
-use super::config::Config;
+use super::config::{Config, Network};
 use super::engine::{Engine, Stopped};
 use super::error::TrainError;
 use super::health::Health;
@@ -76,7 +76,7 @@ impl Course<'_> {
                 if due.log {
                     log.step(step, &losses)?;
                     if let Some(verdict) = health.look((&losses).into()) {
-                        log.verdict(step, verdict)?;
+                        log.verdict(step, verdict, Network::Tutorial)?;
                     }
                 }
                 if let Some(state) = state {

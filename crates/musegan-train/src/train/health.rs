@@ -17,11 +17,22 @@
 //! scores above generated ones, is held against its own past: at twice what it long has been the
 //! generator falls behind; below a twentieth of the most that it has been the critic is confused, and as
 //! far below zero fooled.
+//!
+//! The band's critic is relativistic, and dominates below a quarter of the way, where it is right of
+//! pairs five times in six: its slope is penalised at real and at played phrases, so that scores which
+//! are far apart mean music that is far apart.
+//!
+//! What is played says more. It has collapsed where phrases are alike, and diverges where it is twice
+//! as far from real music as it once was, by a margin. An encoder says what the noise behind a phrase
+//! means, in nats; the band has one before it has a critic.
+mod verdict;
+
+pub use verdict::Verdict;
+
 use super::checkpoint::Score;
 use super::config::{Loss, ObjectiveConfig};
 use super::objective::Losses;
 use std::f64::consts::LN_2;
-use std::fmt;
 
 /// Looks before anything is said, and looks that a verdict must last.
 const FIRST: u32 = 20;
@@ -38,25 +49,15 @@ const APART_WASSERSTEIN: f64 = 300.0;
 /// more than four times what the training phrases share.
 const ALIKE: f64 = 0.2;
 const TIMES_REAL: f64 = 4.0;
-
-/// What is said of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Too early to say.
-    Beginning,
-    /// Critic and generator are a match for each other.
-    Healthy,
-    /// The critic tells nearly all phrases apart.
-    CriticDominates,
-    /// The critic takes generated phrases for real ones, and real ones for generated.
-    CriticFooled,
-    /// The critic cannot tell them apart.
-    Confused,
-    /// All generated phrases are alike.
-    Collapse,
-    /// Scores go out of bounds.
-    Divergence,
-}
+/// What is played diverges at so many times the least mean |z|, and so much above it.
+const TIMES_BEST: f64 = 2.0;
+const ABOVE_BEST: f64 = 0.1;
+/// Nats in each number of the noise below which it means nothing: what one number in ten would have if
+/// it said one of two things.
+const LEAST_NATS: f64 = 0.07;
+/// Shares of the way from a critic that always can tell to one that cannot, below which it dominates.
+const DOMINATES: f64 = 0.1;
+const DOMINATES_BAND: f64 = 0.25;
 
 /// What a verdict is made from.
 #[derive(Clone, Copy, Debug)]
@@ -81,14 +82,20 @@ pub struct Health {
     loss: Loss,
     /// What the critic's loss comes to where it always can tell, and where it cannot.
     bounds: [f64; 2],
+    /// The share of the way between the two below which the critic dominates.
+    dominates: f64,
     /// Likeness beyond which phrases count as alike.
     alike: f64,
+    /// The least mean |z| so far.
+    best: f64,
     looks: u32,
     worth: f64,
     gap: f64,
     long_gap: f64,
     most_gap: f64,
     collapsed: bool,
+    worse: bool,
+    noise_unused: bool,
     said: Verdict,
     /// What was found last, and for how many looks.
     found: (Verdict, u32),
@@ -109,6 +116,8 @@ impl Health {
         Self {
             loss: objective.loss,
             bounds,
+            dominates: DOMINATES,
+            best: f64::INFINITY,
             alike: real_likeness.map_or(ALIKE, |real| ALIKE.max(TIMES_REAL * real)),
             looks: 0,
             worth: 0.0,
@@ -116,9 +125,18 @@ impl Health {
             long_gap: 0.0,
             most_gap: 0.0,
             collapsed: false,
+            worse: false,
+            noise_unused: false,
             said: Verdict::Beginning,
             found: (Verdict::Beginning, 0),
         }
+    }
+
+    /// For the band, and the likeness of two training phrases if that is known.
+    #[must_use]
+    pub fn of_band(real_likeness: Option<f64>) -> Self {
+        let objective = ObjectiveConfig { loss: Loss::Relativistic, ..ObjectiveConfig::default() };
+        Self { dominates: DOMINATES_BAND, ..Self::new(&objective, real_likeness) }
     }
 
     /// Takes in what a step measured. Gives the verdict where it is another than what was said last.
@@ -140,9 +158,21 @@ impl Health {
         self.find(self.judge(gap))
     }
 
+    /// The same of a step before there is a critic.
+    pub fn look_without_critic(&mut self) -> Option<Verdict> {
+        self.find(self.heard().unwrap_or(Verdict::Healthy))
+    }
+
     /// Takes in how good what is played is.
     pub fn listen(&mut self, score: &Score) {
         self.collapsed = score.likeness.is_some_and(|likeness| likeness > self.alike);
+        self.worse = score.mean_abs_z > (TIMES_BEST * self.best).max(self.best + ABOVE_BEST);
+        self.best = self.best.min(score.mean_abs_z);
+    }
+
+    /// Takes in how many nats an encoder finds in each number of the noise.
+    pub fn find_noise(&mut self, nats: f64) {
+        self.noise_unused = nats < LEAST_NATS;
     }
 
     /// What was said last.
@@ -157,20 +187,29 @@ impl Health {
         if self.gap.abs() > apart || !gap.is_finite() {
             return Verdict::Divergence;
         }
-        if self.looks < FIRST {
-            return Verdict::Beginning;
+        match self.heard() {
+            Some(verdict) => verdict,
+            None if self.looks < FIRST => Verdict::Beginning,
+            None if wasserstein => self.judge_distance(),
+            None => self.judge_worth(),
         }
-        if self.collapsed {
-            return Verdict::Collapse;
+    }
+
+    /// What is amiss whatever a critic says.
+    const fn heard(&self) -> Option<Verdict> {
+        match () {
+            () if self.worse => Some(Verdict::Divergence),
+            () if self.collapsed => Some(Verdict::Collapse),
+            () if self.noise_unused => Some(Verdict::NoiseUnused),
+            () => None,
         }
-        if wasserstein { self.judge_distance() } else { self.judge_worth() }
     }
 
     fn judge_worth(&self) -> Verdict {
         let [always, never] = self.bounds;
         let share = (self.worth - always) / (never - always);
         match share {
-            share if share < 0.1 => Verdict::CriticDominates,
+            share if share < self.dominates => Verdict::CriticDominates,
             share if share > 1.1 => Verdict::CriticFooled,
             share if share > 0.97 => Verdict::Confused,
             _ => Verdict::Healthy,
@@ -193,59 +232,11 @@ impl Health {
     fn find(&mut self, verdict: Verdict) -> Option<Verdict> {
         let lasted = if self.found.0 == verdict { self.found.1 + 1 } else { 1 };
         self.found = (verdict, lasted);
-        if verdict == self.said || lasted < LASTING {
+        if verdict == self.said || verdict == Verdict::Beginning || lasted < LASTING {
             return None;
         }
         self.said = verdict;
         Some(verdict)
-    }
-}
-
-impl Verdict {
-    /// Its name in the log.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Beginning => "beginning",
-            Self::Healthy => "healthy",
-            Self::CriticDominates => "critic-dominates",
-            Self::CriticFooled => "critic-fooled",
-            Self::Confused => "confused",
-            Self::Collapse => "collapse",
-            Self::Divergence => "divergence",
-        }
-    }
-}
-
-/// What it means, and what may help.
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Beginning => "it is too early to say how the run is doing",
-            Self::Healthy => "healthy: critic and generator are a match for each other",
-            Self::CriticDominates => {
-                "the critic dominates: it tells nearly all phrases apart, and the generator learns \
-                 little from it; fewer critic_steps, a lower rate of [critic] or a higher penalty \
-                 may help"
-            }
-            Self::CriticFooled => {
-                "the critic is fooled: it takes generated phrases for real ones; more critic_steps \
-                 or a higher rate of [critic] may help"
-            }
-            Self::Confused => {
-                "the critic is confused: it cannot tell real phrases from generated ones, and has \
-                 nothing to teach; more critic_steps, a higher rate of [critic] or a lower penalty \
-                 may help"
-            }
-            Self::Collapse => {
-                "collapse: the generated phrases are alike; more critic_steps, minibatch_statistics, \
-                 feature_matching or another seed may help"
-            }
-            Self::Divergence => {
-                "divergence: scores go out of bounds; a lower learning_rate or a higher penalty may \
-                 help, from the last checkpoint that was healthy"
-            }
-        })
     }
 }
 
@@ -327,6 +318,31 @@ mod tests {
         assert_eq!(said(&mut run, 20, 0.55, 0.3), [Verdict::Collapse]);
         run.listen(&alike(0.08));
         assert_eq!(said(&mut run, 20, 0.55, 0.3), [Verdict::Healthy]);
+    }
+
+    #[test]
+    fn music_twice_as_far_from_real_music_as_it_was_is_a_divergence() {
+        let mut run = health(Loss::Relativistic);
+        said(&mut run, 60, 0.55, 0.3);
+        let far = |mean_abs_z| Score { mean_abs_z, likeness: None };
+        let mut then = |mean_abs_z| {
+            run.listen(&far(mean_abs_z));
+            said(&mut run, 20, 0.55, 0.3)
+        };
+        assert_eq!(then(0.5), []);
+        assert_eq!(then(0.04), []);
+        assert_eq!(then(0.12), [], "three times as far, but near");
+        assert_eq!(then(0.2), [Verdict::Divergence]);
+        assert_eq!(then(0.1), [Verdict::Healthy]);
+    }
+
+    #[test]
+    fn the_bands_critic_dominates_at_a_quarter_of_the_way() {
+        let band = || Health::of_band(None);
+        assert_eq!(said(&mut band(), 60, 0.3 * LN_2, 1.4), [Verdict::Healthy]);
+        assert_eq!(said(&mut band(), 60, 0.2 * LN_2, 1.9), [Verdict::CriticDominates]);
+        let mut tutorial = health(Loss::Relativistic);
+        assert_eq!(said(&mut tutorial, 60, 0.2 * LN_2, 1.9), [Verdict::Healthy]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod tensorboard;
 
 use super::checkpoint::Score;
+use super::config::Network;
 use super::error::TrainError;
 use super::health::Verdict;
 use super::objective::Losses;
@@ -144,13 +145,19 @@ impl Log {
         Ok(())
     }
 
-    /// Says how the run is doing, and notes it.
+    /// Says how a run of these networks is doing, and notes it.
     ///
     /// # Errors
     /// [`TrainError::Io`].
-    pub fn verdict(&mut self, step: u64, verdict: Verdict) -> Result<(), TrainError> {
-        self.say(&format!("step {step}: {verdict}"));
-        let says = [("health", verdict.name().to_owned()), ("says", verdict.to_string())];
+    pub fn verdict(
+        &mut self,
+        step: u64,
+        verdict: Verdict,
+        network: Network,
+    ) -> Result<(), TrainError> {
+        let words = verdict.says(network);
+        self.say(&format!("step {step}: {words}"));
+        let says = [("health", verdict.name().to_owned()), ("says", words)];
         self.line(step, says.map(|(key, text)| (key.to_owned(), text.into())))
     }
 

@@ -1,7 +1,8 @@
 //! Everything that training changes. What must stay true: together with the configuration and the
 //! data it determines every later step, bit for bit.
-use super::checkpoint::{Contents, Reader, Vector};
+use super::checkpoint::{Contents, Reader, Settings, Vector};
 use super::config::Config;
+use super::error::TrainError;
 use super::objective::Objective;
 use super::optimiser::Moments;
 use super::random::{self, Purpose};
@@ -59,6 +60,10 @@ impl Contents for State {
 
     fn step(&self) -> u64 {
         self.step
+    }
+
+    fn settings(&self, config: &Config) -> Result<Settings, TrainError> {
+        Settings::all(config)
     }
 
     fn vectors(&self) -> Vec<Vector<'_>> {

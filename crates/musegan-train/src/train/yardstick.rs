@@ -6,7 +6,7 @@
 use super::batches::Phrases;
 use super::checkpoint::Score;
 use super::random::{self, Purpose};
-use crate::calibrate::exceeded_by;
+use crate::calibrate::thresholds::exceeded_by;
 use crate::evaluate;
 use musegan_model::trainable::generator::LATENT;
 use musegan_model::{Device, Generator, Weights};

@@ -6,7 +6,7 @@
 //! told the measures of the sheet: it asks whether music fits its chords, and the sheet has its own
 //! loss. What must stay true: real phrases are heard in the lengths that can be played.
 use super::heard::{Cell, Heard, Impression, TOKEN};
-use super::lesson::Lesson;
+use super::lesson::{Lesson, TOKENS};
 use super::networks::Networks;
 use super::stage;
 use super::state::Second;
@@ -62,8 +62,7 @@ pub fn impression(notes: &[RelativeNote], harmony: &Harmony) -> Impression {
 #[must_use]
 pub fn real(tokens: &[f32], lesson: &Lesson, latent: usize) -> Audition {
     let mut heard = Audition::default();
-    let of_phrase = Track::COUNT * BARS_PER_PHRASE;
-    for (latents, impression) in tokens.chunks_exact(of_phrase * latent).zip(&lesson.heard) {
+    for (latents, impression) in tokens.chunks_exact(TOKENS * latent).zip(&lesson.heard) {
         let pairs = latents.chunks_exact(latent).zip(impression.tokens.chunks_exact(TOKEN));
         for (latents, token) in pairs {
             heard.tokens.extend_from_slice(latents);

@@ -13,12 +13,19 @@ use std::ops::Range;
 
 /// Parts that every batch is cut into, for as many threads; fixed, since sums over a batch are taken
 /// part by part.
-pub const PARTS: usize = 4;
+const PARTS: usize = 4;
+
+/// The parts of a batch, none of them empty.
+#[must_use]
+pub fn parts_of(batch: usize) -> usize {
+    PARTS.min(batch)
+}
 
 /// The places in a batch of its part `part`.
 #[must_use]
 pub fn part_of(batch: usize, part: usize) -> Range<usize> {
-    batch * part / PARTS..batch * (part + 1) / PARTS
+    let parts = parts_of(batch);
+    batch * part / parts..batch * (part + 1) / parts
 }
 
 /// Semitones to go up: in a share of `transposed` to any of the eleven other keys by the shorter way,

@@ -2,20 +2,21 @@
 //!
 //! What must stay true: what a step does depends on the state it finds and on nothing that this file
 //! remembers, so that a run can be stopped after any checkpoint.
-use super::config::BandConfig;
+use super::beginning::Beginning;
 use super::export;
 use super::latents;
 use super::networks::{Learner, Networks};
-use super::phase::Phase;
 use super::phase::adversarial::AdversarialSteps;
 use super::phase::codec::CodecSteps;
 use super::phase::second::SecondSteps;
+use super::phase::{Phase, Run};
 use super::repertoire::Repertoire;
 use super::songbook::Songbook;
 use super::state::{Adversarial, Second, State};
+use super::watch::Watch;
 use crate::dataset::Dataset;
 use crate::evaluate;
-use crate::train::checkpoint::{Checkpoint, Checkpoints, Corpus};
+use crate::train::checkpoint::{Checkpoints, Corpus};
 use crate::train::config::{Config, Network};
 use crate::train::error::TrainError;
 use crate::train::log::Log;
@@ -53,7 +54,7 @@ pub fn run(dataset: &Dataset, corpus: &Corpus, arguments: &Arguments) -> Result<
 pub fn run_on(book: &Songbook, corpus: &Corpus, arguments: &Arguments) -> Result<(), TrainError> {
     let run = arguments.run.as_path();
     let checkpoints = Checkpoints::of(run);
-    let (config, state, last_good) = beginning(arguments, &checkpoints, corpus)?;
+    let Beginning { config, state, checkpoint } = Beginning::of(arguments, &checkpoints, corpus)?;
     let networks = state.networks();
     let threads = pool(config.threads)?;
     std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
@@ -63,74 +64,29 @@ pub fn run_on(book: &Songbook, corpus: &Corpus, arguments: &Arguments) -> Result
     let path = run.join("config.toml");
     write_atomically(&path, config.to_toml()?.as_bytes())
         .map_err(TrainError::io("write", &path))?;
+    let threads = &threads;
+    let every = config.band.adversarial.evaluate_every;
+    let yardstick = (every > 0).then(|| threads.install(|| yardstick(book)));
+    let likeness = yardstick.as_ref().and_then(Yardstick::likeness);
     let until = arguments.steps.unwrap_or(u64::MAX).min(config.band.steps());
     let log = Log::open(run, state.step, until)?;
     if arguments.resume {
         log.say(&format!("resuming {} after step {}", run.display(), state.step));
     }
     let mut course = Course {
-        run,
+        folder: run,
         corpus,
         config: &config,
         checkpoints: &checkpoints,
         networks: &networks,
         book,
         log,
-        last_good,
+        last_good: checkpoint,
         since: Means::default(),
-        yardstick: None,
+        watch: Watch::new(&networks.dimensions, likeness),
+        yardstick: yardstick.as_ref(),
     };
-    course.take(state, until, &threads)
-}
-
-/// Settings and state that a run begins with, and the checkpoint that the state is from.
-fn beginning(
-    arguments: &Arguments,
-    checkpoints: &Checkpoints,
-    corpus: &Corpus,
-) -> Result<(Config, State, Option<PathBuf>), TrainError> {
-    let run = &arguments.run;
-    let given = arguments.settings()?;
-    if !arguments.resume {
-        if !checkpoints.list()?.is_empty() {
-            return Err(TrainError::RunExists(run.clone()));
-        }
-        let config = given.unwrap_or_default();
-        let networks = Networks::new(&config.band.dimensions);
-        let state = State::start(&networks, config.seed);
-        return Ok((config, state, None));
-    }
-    let started = Config::read(&run.join("config.toml"))?;
-    let Checkpoint { path, state, corpus: trained_on, .. } = checkpoints.newest::<State>()?;
-    let other = |reason: String| TrainError::OtherRun { run: run.clone(), reason };
-    if trained_on.sha256 != corpus.sha256 {
-        return Err(other(format!(
-            "the run was trained on another dataset (its digest is {}, this one's {})",
-            trained_on.sha256, corpus.sha256
-        )));
-    }
-    let config = given.unwrap_or_else(|| started.clone());
-    if begun(&config, state.step) != begun(&started, state.step) {
-        let reason = "its config.toml has other settings than --config for what has begun; only \
-                      the tables of phases to come may differ. Resume without --config, or start \
-                      another run";
-        return Err(other(reason.to_owned()));
-    }
-    Ok((config, state, Some(path)))
-}
-
-/// The settings without those of phases that have not begun, and without those that change no
-/// result.
-fn begun(config: &Config, step: u64) -> Config {
-    let (phase, _) = config.band.phase(step);
-    let mut config = Config { threads: 0, steps: 1, ..config.clone() };
-    if phase < Phase::Second {
-        config.band.second = Default::default();
-    }
-    if phase < Phase::Adversarial {
-        config.band.adversarial = Default::default();
-    }
-    config
+    course.take(state, until, threads)
 }
 
 /// The network that a run trains or is to train.
@@ -148,7 +104,7 @@ pub fn network(arguments: &Arguments) -> Result<Network, TrainError> {
 
 /// A run on its way.
 struct Course<'a> {
-    run: &'a Path,
+    folder: &'a Path,
     corpus: &'a Corpus,
     config: &'a Config,
     checkpoints: &'a Checkpoints,
@@ -159,8 +115,9 @@ struct Course<'a> {
     last_good: Option<PathBuf>,
     /// What was measured since the last line of the log.
     since: Means,
-    /// Training phrases that what is played is held against, once it has been.
-    yardstick: Option<Yardstick>,
+    watch: Watch,
+    /// Training phrases that what is played is held against, if it is.
+    yardstick: Option<&'a Yardstick>,
 }
 
 /// The memory of each phase's steps.
@@ -172,6 +129,11 @@ struct Steps {
 }
 
 impl Course<'_> {
+    fn run(&self) -> Run<'_> {
+        let Self { networks, book, config, .. } = *self;
+        Run { networks, book, settings: &config.band, seed: config.seed }
+    }
+
     fn take(
         &mut self,
         mut state: State,
@@ -213,6 +175,9 @@ impl Course<'_> {
             let (phase, within) = band.phase(step - 1);
             let measured = self.since.take();
             self.log.named(step, &measured, &format!("{phase} {}", within + 1))?;
+            if let Some(verdict) = self.watch.look(band, step, &measured) {
+                self.log.verdict(step, verdict, Network::Band)?;
+            }
         }
         if due(checkpoint_every) {
             self.last_good = Some(self.checkpoints.write(state, self.corpus, self.config)?);
@@ -230,7 +195,7 @@ impl Course<'_> {
             let weights = export::weights(self.networks, state, self.corpus)?;
             if samples {
                 let phrases = threads.install(|| played(&weights, SAMPLES))?;
-                samples::write_phrases(self.run, step, &phrases)?;
+                samples::write_phrases(self.folder, step, &phrases)?;
             }
             if evaluates {
                 self.evaluate(state, &weights, threads)?;
@@ -246,45 +211,47 @@ impl Course<'_> {
         weights: &Weights,
         threads: &rayon::ThreadPool,
     ) -> Result<(), TrainError> {
-        let Self { book, config, corpus, checkpoints, yardstick, .. } = self;
-        let yardstick = yardstick.get_or_insert_with(|| {
-            let count = book.len().min(YARDSTICK);
-            let phrase = |i: usize| book.phrase(i * book.len() / count, 0).0;
-            Yardstick::of_phrases((0..count).map(phrase).collect())
-        });
+        let Self { config, corpus, checkpoints, .. } = *self;
+        let Some(yardstick) = self.yardstick else { return Ok(()) };
         let score = threads.install(|| -> Result<_, TrainError> {
             let phrases = played(weights, config.band.adversarial.evaluate_phrases)?;
             Ok(yardstick.score(&phrases))
         })?;
         let is_best = checkpoints.write_if_best(state, corpus, config, score)?;
+        self.watch.listen(&score);
         self.log.score(state.step, &score, is_best)
     }
 }
 
 impl Steps {
     fn take(&mut self, state: &mut State, course: &Course) -> Result<Measured, NotFinite> {
-        let (networks, book) = (course.networks, course.book);
-        let settings: (&BandConfig, u64) = (&course.config.band, course.config.seed);
-        let (phase, within) = settings.0.phase(state.step);
+        let run = course.run();
+        let Run { networks, book, settings, seed } = run;
+        let (phase, within) = settings.phase(state.step);
         if phase == Phase::Second && within == 0 {
             let scale = latents::scale(book, networks, &state.codec.weights);
-            let repertoire = Repertoire::of(book, settings.0.bank);
-            state.second = Some(Second::start(networks, (scale, repertoire), settings.1));
+            let repertoire = Repertoire::of(book, settings.bank);
+            state.second = Some(Second::start(networks, (scale, repertoire), seed));
         }
         if phase == Phase::Adversarial && within == 0 {
-            let begun = Adversarial::start(networks, &state.codec, settings.1);
+            let begun = Adversarial::start(networks, &state.codec, seed);
             state.adversarial = Some(begun);
             // The decoder goes on at another pace, and the encoders not at all.
             state.codec = Learner::of(std::mem::take(&mut state.codec.weights));
         }
         match phase {
-            Phase::Codec => Ok(self.codec.step(state, networks, book, settings)?.named()),
-            Phase::Second => Ok(self.second.step(state, networks, book, settings)?.named()),
-            Phase::Adversarial => {
-                Ok(self.adversarial.step(state, networks, book, settings)?.named())
-            }
+            Phase::Codec => Ok(self.codec.step(state, run)?.named()),
+            Phase::Second => Ok(self.second.step(state, run)?.named()),
+            Phase::Adversarial => Ok(self.adversarial.step(state, run)?.named()),
         }
     }
+}
+
+/// Training phrases, spread evenly.
+fn yardstick(book: &Songbook) -> Yardstick {
+    let count = book.len().min(YARDSTICK);
+    let phrase = |i: usize| book.phrase(i * book.len() / count, 0).0;
+    Yardstick::of_phrases((0..count).map(phrase).collect())
 }
 
 /// The first phrases of so many songs that weights play by themselves.

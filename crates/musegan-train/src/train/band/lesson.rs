@@ -21,7 +21,7 @@ use rand_distr::{Distribution, StandardNormal};
 use std::ops::Range;
 
 /// Tokens of a phrase.
-const TOKENS: usize = Track::COUNT * BARS_PER_PHRASE;
+pub const TOKENS: usize = Track::COUNT * BARS_PER_PHRASE;
 
 /// How a lesson is drawn.
 #[derive(Clone, Copy, Debug)]
@@ -144,15 +144,21 @@ impl Lesson {
     }
 }
 
+/// How many numbers the noise of a phrase has for itself, its bars, its tracks and its tokens.
+#[must_use]
+pub const fn noise(dimensions: &Dimensions) -> [usize; 4] {
+    [
+        dimensions.phrase_noise,
+        BARS_PER_PHRASE * dimensions.bar_noise,
+        Track::COUNT * dimensions.track_noise,
+        TOKENS * dimensions.cell_noise,
+    ]
+}
+
 /// Adds the noise of a phrase.
-fn push_noise(noise: &mut Noise, dimensions: &Dimensions, rng: &mut impl Rng) {
-    let parts = [
-        (&mut noise.phrase, dimensions.phrase_noise),
-        (&mut noise.bars, BARS_PER_PHRASE * dimensions.bar_noise),
-        (&mut noise.tracks, Track::COUNT * dimensions.track_noise),
-        (&mut noise.cells, TOKENS * dimensions.cell_noise),
-    ];
-    for (numbers, count) in parts {
+fn push_noise(to: &mut Noise, dimensions: &Dimensions, rng: &mut impl Rng) {
+    let parts = [&mut to.phrase, &mut to.bars, &mut to.tracks, &mut to.cells];
+    for (numbers, count) in parts.into_iter().zip(noise(dimensions)) {
         numbers.extend((0..count).map(|_| -> f32 { StandardNormal.sample(rng) }));
     }
 }

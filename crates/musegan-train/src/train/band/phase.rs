@@ -3,7 +3,23 @@ pub mod adversarial;
 pub mod codec;
 pub mod second;
 
+use super::config::BandConfig;
+use super::networks::Networks;
+use super::songbook::Songbook;
 use std::fmt;
+
+/// What all steps of a run have in common.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What is trained.
+    pub networks: &'a Networks,
+    /// What it is trained on.
+    pub book: &'a Songbook,
+    /// How, in each of the phases.
+    pub settings: &'a BandConfig,
+    /// The key of all randomness.
+    pub seed: u64,
+}
 
 /// What is trained in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,14 @@
 //! Everything that training changes. What must stay true: together with the configuration and the
 //! data it determines every later step, bit for bit; and a state whose later phases have not begun
 //! has nothing of them, so that their networks may still change.
+use super::beginning;
 use super::descent;
 use super::networks::{self, Learner, Networks};
 use super::repertoire::Repertoire;
 use super::stage::{self, Handles};
-use crate::train::checkpoint::{Contents, Reader, Vector};
+use crate::train::checkpoint::{Contents, Reader, Settings, Vector};
+use crate::train::config::Config;
+use crate::train::error::TrainError;
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::{Adam, Moments};
 use musegan_model::band::Dimensions;
@@ -168,6 +171,10 @@ impl Contents for State {
 
     fn step(&self) -> u64 {
         self.step
+    }
+
+    fn settings(&self, config: &Config) -> Result<Settings, TrainError> {
+        Ok(Settings::used(beginning::used(config, self)?))
     }
 
     fn vectors(&self) -> Vec<Vector<'_>> {

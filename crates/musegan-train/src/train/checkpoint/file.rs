@@ -1,7 +1,9 @@
 //! The bytes of a checkpoint: one safetensors file of named vectors, with what it says about itself
 //! in the metadata. What must stay true: equal contents give equal bytes, and a file whose numbers
 //! were altered is recognised by its checksum.
-use super::{Corpus, Score};
+use super::{Corpus, Score, Settings};
+use crate::train::config::Config;
+use crate::train::error::TrainError;
 use musegan_model::trainable::Layout;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,12 @@ pub trait Contents: Sized {
 
     /// Steps finished.
     fn step(&self) -> u64;
+
+    /// What it says of the settings that made it what it is.
+    ///
+    /// # Errors
+    /// [`TrainError::Config`] for a number that TOML cannot hold.
+    fn settings(&self, config: &Config) -> Result<Settings, TrainError>;
 
     /// All vectors, always in the same order.
     fn vectors(&self) -> Vec<Vector<'_>>;
@@ -125,9 +133,9 @@ pub(super) struct About {
     kind: Option<String>,
     step: u64,
     pub(super) corpus: Corpus,
-    /// Digest of the run's settings; not in older checkpoints.
-    #[serde(default)]
-    pub(super) settings_sha256: Option<String>,
+    /// Not in older checkpoints.
+    #[serde(flatten)]
+    pub(super) settings: Settings,
     /// How good what it plays is, if that was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) score: Option<Score>,
@@ -138,7 +146,7 @@ pub(super) struct About {
 pub(super) fn to_bytes<S: Contents>(
     state: &S,
     corpus: &Corpus,
-    settings_sha256: String,
+    settings: Settings,
     score: Option<Score>,
 ) -> Result<Vec<u8>, String> {
     let mut tensors = Vec::new();
@@ -153,7 +161,7 @@ pub(super) fn to_bytes<S: Contents>(
         kind: Some(S::KIND.to_owned()),
         step: state.step(),
         corpus: corpus.clone(),
-        settings_sha256: Some(settings_sha256),
+        settings,
         score,
         sha256: hexadecimal(digest),
     };

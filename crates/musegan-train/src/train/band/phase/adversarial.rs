@@ -9,22 +9,24 @@ mod contest;
 mod rehearsal;
 
 use super::super::audition::{self, Audition};
-use super::super::batch::PARTS;
-use super::super::config::{AdversarialPhase, BandConfig};
+use super::super::batch::{part_of, parts_of};
+use super::super::config::AdversarialPhase;
 use super::super::descent;
 use super::super::lesson::{Lesson, Plan};
-use super::super::networks::Networks;
-use super::super::songbook::Songbook;
 use super::super::stage::{self, Whole};
 use super::super::state::{SecondGradient, State};
-use super::second;
+use super::{Run, second};
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
 use crate::train::random::{self, Purpose};
-use musegan_model::tape::Rooms;
+use musegan_model::tape::{Node, Rooms, Tape};
 use musegan_score::Track;
 use rayon::prelude::*;
 
+/// Names among what is measured.
+pub const CRITIC_LOSS: &str = "critic_loss";
+/// As [`CRITIC_LOSS`].
+pub const GAP: &str = "gap";
 /// What the learning rates sink to at the end, as a share.
 const FADED: f64 = 0.05;
 
@@ -53,10 +55,10 @@ impl Losses {
     pub fn named(&self) -> Vec<(String, f64)> {
         let mut named = self.second.named();
         let own = [
-            ("critic_loss", Some(self.critic)),
+            (CRITIC_LOSS, Some(self.critic)),
             ("generator_loss", Some(self.generator)),
             ("penalty", self.penalty),
-            ("gap", Some(self.gap)),
+            (GAP, Some(self.gap)),
             ("clashes/real", Some(self.clashes[0])),
             ("clashes/played", Some(self.clashes[1])),
             ("codec/loss", self.codec),
@@ -90,10 +92,9 @@ pub struct AdversarialSteps {
 /// What passes have to know of the whole step.
 #[derive(Clone, Copy)]
 struct Step<'a> {
-    networks: &'a Networks,
-    book: &'a Songbook,
+    run: Run<'a>,
+    /// Those of this phase.
     settings: &'a AdversarialPhase,
-    config: &'a BandConfig,
     key: (u64, u64),
     within: u64,
     whole: Whole,
@@ -108,21 +109,13 @@ impl AdversarialSteps {
     ///
     /// # Errors
     /// [`NotFinite`]; the network that the error names is as it was.
-    pub fn step(
-        &mut self,
-        state: &mut State,
-        networks: &Networks,
-        book: &Songbook,
-        (config, seed): (&BandConfig, u64),
-    ) -> Result<Losses, NotFinite> {
-        let settings = &config.adversarial;
+    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+        let settings = &run.settings.adversarial;
         let mut step = Step {
-            networks,
-            book,
+            run,
             settings,
-            config,
-            key: (seed, state.step),
-            within: config.phase(state.step).1,
+            key: (run.seed, state.step),
+            within: run.settings.phase(state.step).1,
             whole: Whole { phrases: settings.batch, numbers: 0 },
             bars: [0; Track::COUNT],
             clashes: [0.0; 2],
@@ -140,20 +133,19 @@ impl AdversarialSteps {
     fn draw(&mut self, step: &Step) {
         let settings = step.settings;
         let plan = Plan {
-            transposed: step.config.transposed,
+            transposed: step.run.settings.transposed,
             given: settings.given,
             crossed: settings.crossed,
             sheet_noise: settings.sheet_noise,
             heard: true,
         };
         let batch = settings.batch;
-        let parts = PARTS.min(batch);
-        self.parts.resize_with(parts, Part::default);
+        self.parts.resize_with(parts_of(batch), Part::default);
         self.parts.par_iter_mut().enumerate().for_each(|(number, part)| {
-            let places = batch * number / parts..batch * (number + 1) / parts;
+            let places = part_of(batch, number);
             part.first = places.start;
-            let dimensions = &step.networks.dimensions;
-            part.lesson.draw(step.book, dimensions, step.key, places, &plan);
+            let dimensions = &step.run.networks.dimensions;
+            part.lesson.draw(step.run.book, dimensions, step.key, places, &plan);
         });
     }
 
@@ -162,7 +154,7 @@ impl AdversarialSteps {
         let Some(second) = &state.second else {
             return Err(NotFinite { what: "a run that has no generator".to_owned() });
         };
-        let (networks, codec) = (step.networks, &state.codec.weights[..]);
+        let (networks, codec) = (step.run.networks, &state.codec.weights[..]);
         self.parts.par_iter_mut().for_each(|part| {
             let Part { lesson, rooms, heard, .. } = part;
             *heard = audition::played(rooms, networks, (second, codec), lesson);
@@ -211,7 +203,7 @@ impl AdversarialSteps {
             return Err(NotFinite { what: "the critic's loss".to_owned() });
         }
         let gradients: Vec<_> = passes.iter().map(|p| p.gradients.of(p.network)).collect();
-        let layout = step.networks.critic.layout();
+        let layout = step.run.networks.critic.layout();
         descent::gather(&gradients, &mut self.critic, ("critic", layout))?;
         let settings = step.settings;
         let rate = settings.critic_learning_rate * step.pace();
@@ -251,7 +243,7 @@ impl AdversarialSteps {
         if !passes.iter().map(|pass| pass.loss).sum::<f64>().is_finite() {
             return Err(NotFinite { what: "the generator's loss".to_owned() });
         }
-        let (settings, networks) = (step.settings, step.networks);
+        let (settings, networks) = (step.settings, step.run.networks);
         let gradients: Vec<_> = passes.iter().map(|pass| (&pass.gradients, pass.handles)).collect();
         self.second.gather(networks, &gradients)?;
         let (layout, range) = (networks.codec.layout(), networks.codec.decoder());
@@ -266,7 +258,8 @@ impl AdversarialSteps {
             betas: settings.betas,
             step: before + step.within + 1,
         };
-        second.descend(adam(settings.learning_rate, step.config.second.steps), &mut self.second);
+        let before = step.run.settings.second.steps;
+        second.descend(adam(settings.learning_rate, before), &mut self.second);
         second.average(settings.average);
         if !of_decoder.is_empty() {
             let adam = adam(settings.decoder_learning_rate, 0);
@@ -296,4 +289,11 @@ impl Step<'_> {
         let (seed, step) = self.key;
         random::generator(seed, step, Purpose::BandBlur, part.first as u32 * 2 + round)
     }
+}
+
+/// The first half of the rows, and the second.
+fn halves(tape: &mut Tape, x: Node) -> [Node; 2] {
+    let rows: Vec<u32> = (0..tape.rows(x) as u32).collect();
+    let (first, second) = rows.split_at(rows.len() / 2);
+    [tape.gather(x, first), tape.gather(x, second)]
 }

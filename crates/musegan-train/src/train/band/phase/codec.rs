@@ -1,14 +1,14 @@
 //! The first phase: the codec learns to say every bar of every track in a few numbers and to read it
 //! from them (Kingma & Welling, 2014), the bar's chords being known to both of its halves.
-use super::super::batch::{DrawnBars, PARTS, part_of};
-use super::super::config::{BandConfig, CodecPhase};
+use super::super::batch::{DrawnBars, part_of, parts_of};
+use super::super::config::CodecPhase;
 use super::super::descent;
 use super::super::faithful::{self, Faithfulness};
 use super::super::latents::LOG_VARIANCE;
 use super::super::networks::Networks;
-use super::super::songbook::Songbook;
 use super::super::stage;
 use super::super::state::State;
+use super::Run;
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
 use crate::train::random::{self, Purpose};
@@ -71,15 +71,10 @@ impl CodecSteps {
     ///
     /// # Errors
     /// [`NotFinite`]; the state is as it was.
-    pub fn step(
-        &mut self,
-        state: &mut State,
-        networks: &Networks,
-        book: &Songbook,
-        (config, seed): (&BandConfig, u64),
-    ) -> Result<Losses, NotFinite> {
-        let (settings, step) = (&config.codec, state.step);
-        self.parts.resize_with(PARTS, Part::default);
+    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+        let Run { networks, settings, .. } = run;
+        let (settings, step) = (&settings.codec, state.step);
+        self.parts.resize_with(parts_of(settings.batch), Part::default);
         let codec = &state.codec.weights;
         let passes: Vec<_> = self
             .parts
@@ -87,13 +82,7 @@ impl CodecSteps {
             .enumerate()
             .map(|(number, part)| {
                 let places = part_of(settings.batch, number);
-                part.draw(
-                    book,
-                    (seed, step),
-                    places,
-                    config.transposed,
-                    networks.dimensions.latent,
-                );
+                part.draw(run, step, places);
                 part.pass(codec, networks, (settings, step))
             })
             .collect();
@@ -128,16 +117,10 @@ struct Pass {
 }
 
 impl Part {
-    fn draw(
-        &mut self,
-        book: &Songbook,
-        (seed, step): (u64, u64),
-        places: Range<usize>,
-        transposed: f64,
-        latent: usize,
-    ) {
-        self.drawn.draw(book, (seed, step), places.clone(), transposed);
-        self.noise.resize(Track::COUNT * places.len() * latent, 0.0);
+    fn draw(&mut self, run: Run, step: u64, places: Range<usize>) {
+        let Run { networks, book, settings, seed } = run;
+        self.drawn.draw(book, (seed, step), places.clone(), settings.transposed);
+        self.noise.resize(Track::COUNT * places.len() * networks.dimensions.latent, 0.0);
         let stream = random::generator(seed, step, Purpose::BandPosterior, places.start as u32);
         random::normals(stream, &mut self.noise);
     }

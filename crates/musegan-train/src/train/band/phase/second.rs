@@ -1,21 +1,22 @@
 //! The second phase: the generator as the decoder of a variational autoencoder on the codec's latents
 //! (a second stage; Dai & Wipf, 2019), with any tracks given, and what it plays from noise held to the
 //! style sheet that it was asked for.
-use super::super::batch::PARTS;
-use super::super::config::{BandConfig, SecondPhase};
+use super::super::batch::{part_of, parts_of};
+use super::super::config::SecondPhase;
 use super::super::heard::style::LIKE;
 use super::super::lesson::{Lesson, Plan};
 use super::super::networks::Networks;
-use super::super::songbook::Songbook;
 use super::super::stage::{self, Handles, Whole};
 use super::super::state::{Second, SecondGradient, State};
+use super::Run;
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
 use musegan_model::band::SheetScale;
 use musegan_model::tape::{Gradients, Rooms, Tape};
 use rayon::prelude::*;
-use std::ops::Range;
 
+/// The name of the noise's divergence among what is measured.
+pub const DIVERGENCE: &str = "second/divergence";
 /// Steps in which the moving averages are the weights themselves.
 const UNAVERAGED: u64 = 300;
 /// The share of the divergence's weight that it begins with.
@@ -38,7 +39,7 @@ impl Losses {
     pub fn named(&self) -> Vec<(String, f64)> {
         let mut named = vec![
             ("second/reconstruction".to_owned(), self.reconstruction),
-            ("second/divergence".to_owned(), self.divergence),
+            (DIVERGENCE.to_owned(), self.divergence),
         ];
         for (measure, error) in self.sheet.iter().flatten().enumerate() {
             let name = musegan_model::band::sheet::NAMES[measure].replace(' ', "_");
@@ -85,32 +86,19 @@ impl SecondSteps {
     ///
     /// # Errors
     /// [`NotFinite`]; the state is as it was.
-    pub fn step(
-        &mut self,
-        state: &mut State,
-        networks: &Networks,
-        book: &Songbook,
-        (config, seed): (&BandConfig, u64),
-    ) -> Result<Losses, NotFinite> {
-        let settings = &config.second;
-        let (key, within) = ((seed, state.step), config.phase(state.step).1);
+    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+        let (networks, settings) = (run.networks, &run.settings.second);
+        let within = run.settings.phase(state.step).1;
         let Some(second) = &mut state.second else {
             return Err(NotFinite { what: "a run that has no generator".to_owned() });
         };
-        let plan = Plan {
-            transposed: config.transposed,
-            given: settings.given,
-            crossed: 0.0,
-            sheet_noise: settings.sheet_noise,
-            heard: false,
-        };
-        let whole = self.draw(networks, book, key, (settings.batch, &plan));
+        let whole = self.draw(run, state.step);
         let weights = weights(settings, within);
         let (codec, now) = (&state.codec.weights, &*second);
         let passes: Vec<_> = self
             .parts
             .par_iter_mut()
-            .map(|part| part.pass(networks, (codec, now), (book.scale(), whole), weights))
+            .map(|part| part.pass(networks, (codec, now), (run.book.scale(), whole), weights))
             .collect();
         let mut losses = Losses::default();
         passes.iter().for_each(|pass| losses.add(&pass.losses));
@@ -131,18 +119,15 @@ impl SecondSteps {
     }
 
     /// Draws the step's batch.
-    fn draw(
-        &mut self,
-        networks: &Networks,
-        book: &Songbook,
-        key: (u64, u64),
-        (batch, plan): (usize, &Plan),
-    ) -> Whole {
-        let parts = PARTS.min(batch);
-        self.parts.resize_with(parts, Part::default);
+    fn draw(&mut self, run: Run, step: u64) -> Whole {
+        let Run { networks, book, settings, seed } = run;
+        let SecondPhase { batch, given, sheet_noise, .. } = settings.second;
+        let transposed = settings.transposed;
+        let plan = Plan { transposed, given, crossed: 0.0, sheet_noise, heard: false };
+        self.parts.resize_with(parts_of(batch), Part::default);
         self.parts.par_iter_mut().enumerate().for_each(|(number, part)| {
-            let places: Range<usize> = batch * number / parts..batch * (number + 1) / parts;
-            part.lesson.draw(book, &networks.dimensions, key, places, plan);
+            let places = part_of(batch, number);
+            part.lesson.draw(book, &networks.dimensions, (seed, step), places, &plan);
         });
         let numbers = self.parts.iter().map(|part| stage::numbers(&part.lesson, networks));
         Whole { phrases: batch, numbers: numbers.sum::<usize>().max(1) }

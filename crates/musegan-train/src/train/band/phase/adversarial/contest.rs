@@ -1,6 +1,6 @@
 //! The critic's side of a step.
 use super::super::super::audition::{Blur, both, judged};
-use super::{Part, Step};
+use super::{Part, Step, halves};
 use musegan_model::band::Conditions;
 use musegan_model::band::codec::LatentScale;
 use musegan_model::band::critic::HARMONY;
@@ -19,7 +19,7 @@ pub(super) struct Pass {
 pub(super) fn pass(part: &mut Part, step: &Step, weights: &[f32], scale: &LatentScale) -> Pass {
     let mut rng = step.stream(part, 0);
     let Part { lesson, heard, rooms, .. } = part;
-    let latent = step.networks.dimensions.latent;
+    let latent = step.run.networks.dimensions.latent;
     let conditions =
         both(&judged(&lesson.own, &lesson.crossed), &judged(&lesson.asked, &lesson.crossed));
     let blur = Blur::draw(scale, latent, &conditions.presence, &mut rng);
@@ -31,8 +31,8 @@ pub(super) fn pass(part: &mut Part, step: &Step, weights: &[f32], scale: &Latent
     let network = t.network(weights, true);
     let listened = (&tokens[..], &harmony[..]);
     let scores = scores(t, step, network, listened, &conditions);
-    let (n, share) = (lesson.phrases(), 1.0 / step.whole.phrases as f32);
-    let [real, played] = halves(t, scores, n);
+    let share = 1.0 / step.whole.phrases as f32;
+    let [real, played] = halves(t, scores);
     let behind = t.sub(played, real);
     let gap = -t.value(behind).iter().map(|x| f64::from(*x)).sum::<f64>() * f64::from(share);
     let loss = t.softplus(behind);
@@ -66,18 +66,11 @@ fn scores(
     (tokens, harmony): (&[f32], &[f32]),
     conditions: &Conditions,
 ) -> Node {
-    let critic = &step.networks.critic;
+    let critic = &step.run.networks.critic;
     let columns = critic.features();
     let tokens = tape.constant(tokens.len() / columns, columns, tokens);
     let harmony = tape.constant(harmony.len() / HARMONY, HARMONY, harmony);
     critic.scores(tape, network, tokens, harmony, conditions)
-}
-
-/// The first `n` rows and the others.
-fn halves(tape: &mut Tape, x: Node, n: usize) -> [Node; 2] {
-    let rows: Vec<u32> = (0..tape.rows(x) as u32).collect();
-    let (first, second) = rows.split_at(n);
-    [tape.gather(x, first), tape.gather(x, second)]
 }
 
 /// One vector after the other, and noise on both.
