@@ -27,8 +27,9 @@ const RENDER_PATIENCE: Duration = Duration::from_secs(5);
 /// not confirmed it. A worker that is alive answers in a few milliseconds; one that hangs costs a
 /// live take this much once.
 const DOUBTFUL_PATIENCE: Duration = Duration::from_millis(250);
-/// How long an activation may wait until the first phrases are ready; they take milliseconds.
-const PREPARATION: Duration = Duration::from_millis(300);
+/// How long an activation may wait until the first phrases are ready. They take milliseconds, and the
+/// weights of the first instance a tenth of a second, on a busy machine several.
+const PREPARATION: Duration = Duration::from_secs(1);
 
 /// The MuseGAN plugin.
 pub struct MuseGan {

@@ -9,6 +9,7 @@ mod composer;
 mod device;
 mod errands;
 mod intake;
+mod loaded;
 mod reading;
 
 use crate::state::{DeviceChoice, Stage, WeightsChoice};

@@ -1,8 +1,9 @@
 //! What the worker makes phrases with.
+use super::loaded::Loaded;
 use anyhow::anyhow;
 use musegan_engine::PhraseKey;
+use musegan_model::Band;
 use musegan_model::device::{About, Choice, Devices, Playing};
-use musegan_model::{Band, Device, Weights};
 use musegan_score::Phrase;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,7 +54,7 @@ pub trait Composer: Send + Sized + 'static {
 /// The networks of this project.
 #[derive(Debug)]
 pub struct Networks {
-    weights: Option<Arc<Weights>>,
+    weights: Option<Arc<Loaded>>,
     band: Option<Band>,
     devices: Devices,
 }
@@ -76,10 +77,10 @@ impl Default for Networks {
 
 impl Composer for Networks {
     fn load(&mut self, weights: &[u8], source: &str) -> anyhow::Result<String> {
-        let weights = Weights::from_bytes(weights, source)?;
+        let weights = Loaded::of(weights, source)?;
         let sha256 = weights.sha256().to_owned();
-        self.band = Some(Band::new(&weights, Device::Cpu));
-        self.weights = Some(Arc::new(weights));
+        self.band = Some(weights.band());
+        self.weights = Some(weights);
         Ok(sha256)
     }
 
@@ -89,7 +90,7 @@ impl Composer for Networks {
     }
 
     fn revive(&mut self) {
-        self.band = self.weights.as_ref().map(|weights| Band::new(weights, Device::Cpu));
+        self.band = self.weights.as_ref().map(|weights| weights.band());
     }
 
     fn playing(&self) -> Option<&Playing> {
@@ -100,7 +101,7 @@ impl Composer for Networks {
         let weights = self.weights.clone()?;
         let devices = Devices { choice, ..self.devices.clone() };
         Some(Box::new(move || {
-            let mut band = Band::new(&weights, Device::Cpu);
+            let mut band = weights.band();
             band.choose(&devices);
             Self { weights: Some(weights), band: Some(band), devices }
         }))

@@ -139,15 +139,17 @@ impl Parameter {
     fn places(&self) -> impl Iterator<Item = usize> {
         let strides: Vec<usize> =
             (0..self.shape.len()).map(|axis| self.shape[axis + 1..].iter().product()).collect();
-        let ours: Vec<(usize, usize)> =
+        let mut ours: Vec<(usize, usize)> =
             self.axes.iter().map(|&axis| (self.shape[axis], strides[axis])).collect();
-        (0..self.range.len()).map(move |mut index| {
+        // Row by row: weights are millions, and a plugin waits for them.
+        let (columns, stride) = ours.pop().unwrap_or((1, 0));
+        (0..self.range.len() / columns.max(1)).flat_map(move |mut row| {
             let mut place = 0;
             for &(size, stride) in ours.iter().rev() {
-                place += index % size * stride;
-                index /= size;
+                place += row % size * stride;
+                row /= size;
             }
-            place
+            (0..columns).map(move |column| place + column * stride)
         })
     }
 }

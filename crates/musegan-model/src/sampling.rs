@@ -35,6 +35,13 @@ enum Plays {
     Band { player: Player, playing: Playing },
 }
 
+impl From<Player> for Band {
+    /// The model `band`, whose networks are there already.
+    fn from(player: Player) -> Self {
+        Self(Plays::Band { player, playing: Playing::cpu(Reason::Chosen) })
+    }
+}
+
 impl Band {
     /// A band that plays these weights on this device, or on the CPU if that refuses them.
     #[must_use]

@@ -12,7 +12,7 @@ use musegan_score::Track;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::architecture::Architecture;
+use crate::architecture::{Architecture, NumberType};
 
 mod problem;
 mod reading;
@@ -92,7 +92,7 @@ impl Weights {
     ) -> Result<Self, WeightsError> {
         let refuse = |problem| WeightsError::new(source, problem);
         reading::check(architecture.band.as_ref()).map_err(refuse)?;
-        let parameters = checked(&architecture, tensors).map_err(refuse)?;
+        let parameters = checked(&architecture, tensors, NumberType::rounded).map_err(refuse)?;
         let (thresholds, sha256) = (DEFAULT_THRESHOLDS, String::new());
         let mut weights = Self { architecture, provenance, parameters, thresholds, sha256 };
         weights.sha256 = hex_sha256(&weights.to_bytes());
@@ -237,10 +237,11 @@ fn check_shape(name: &str, expected: &[usize], found: &[usize]) -> Result<(), Pr
 }
 
 /// The numbers of exactly the architecture's tensors, each in its shape, sound, and as a file would
-/// give them back.
+/// give them back, to which they are `rounded`.
 fn checked(
     architecture: &Architecture,
     mut tensors: BTreeMap<String, Parameter>,
+    rounded: impl Fn(NumberType, f32) -> f32,
 ) -> Result<BTreeMap<String, Vec<f32>>, Problem> {
     let mut parameters = BTreeMap::new();
     for (name, expected) in architecture.parameters() {
@@ -255,7 +256,7 @@ fn checked(
         let number_type = architecture.number_type(&name);
         let is_bad = bad_for(&name);
         for (position, value) in values.iter_mut().enumerate() {
-            let stored = number_type.rounded(*value);
+            let stored = rounded(number_type, *value);
             if !stored.is_finite() || is_bad(stored) {
                 return Err(Problem::BadNumber { name, position, value: *value });
             }
@@ -279,6 +280,8 @@ fn bad_for(name: &str) -> fn(f32) -> bool {
     }
 }
 
-fn hex_sha256(bytes: &[u8]) -> String {
+/// What [`Weights::sha256`] is of weights from these bytes.
+#[must_use]
+pub fn hex_sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

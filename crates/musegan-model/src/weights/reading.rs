@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use half::f16;
+use half::slice::HalfFloatSliceExt;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 
@@ -44,7 +45,8 @@ impl Weights {
             let number_type = architecture.number_type(name);
             tensors.insert(name.to_string(), parameter(name, number_type, &view)?);
         }
-        let parameters = checked(&architecture, tensors)?;
+        // They come from a file, and are as one gives them.
+        let parameters = checked(&architecture, tensors, |_, value| value)?;
         let thresholds = match metadata.contains_key("thresholds") {
             true => sound(parse_json(&metadata, "thresholds")?)?,
             false => DEFAULT_THRESHOLDS,
@@ -122,7 +124,8 @@ fn parameter(
         }
         (NumberType::F16, Dtype::F16) => {
             let numbers = view.data().as_chunks::<2>().0.iter();
-            numbers.map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
+            let numbers: Vec<_> = numbers.map(|&bytes| f16::from_le_bytes(bytes)).collect();
+            numbers.to_f32_vec()
         }
         (NumberType::U8, Dtype::U8) => view.data().iter().map(|&byte| f32::from(byte)).collect(),
         (_, found) => {
