@@ -117,9 +117,9 @@ agreement() {
 }
 
 dataset() {
-    heading "A dataset, of what the shipped weights play"
+    heading "A dataset, of what the tutorial's weights play"
     for seed in $(seq 40); do
-        timeout 60 "$program" generate --weights "$kit/weights.safetensors" --output "songs/$seed" \
+        timeout 60 "$program" generate --weights "$kit/tutorial.safetensors" --output "songs/$seed" \
             --format song -n 16 --seed "$seed" --form aaba >printed 2>&1 || fail "generate"
     done
     run "prepare" "$program" prepare --input songs --output dataset
@@ -201,8 +201,8 @@ checks() {
 
 phrases() {
     heading "Phrases, alone and as one of 64: latent in, activations out"
-    run "phrases on the CPU" "$kit/phrase" "$kit/weights.safetensors"
-    run "phrases" "$kit/phrase" --device "$device" "$kit/weights.safetensors"
+    run "phrases on the CPU" "$kit/phrase" "$kit/tutorial.safetensors"
+    run "phrases" "$kit/phrase" --device "$device" "$kit/tutorial.safetensors"
     if [ $torch = yes ]; then
         run "PyTorch's phrases on the CPU" "$python" "$kit/peers/generate.py"
         run "PyTorch's phrases" "$python" "$kit/peers/generate.py" --device "$device"

@@ -18,7 +18,7 @@ const FILES: [(&str, &str); 5] = [
     ("bench/peers/networks.py", "peers/networks.py"),
     ("bench/peers/train.py", "peers/train.py"),
     ("bench/peers/generate.py", "peers/generate.py"),
-    ("plugin-assets/weights.safetensors", "weights.safetensors"),
+    ("tests/tutorial.safetensors", "tutorial.safetensors"),
 ];
 
 /// Builds everything and collects it in `target/gpu-kit`.

@@ -33,7 +33,7 @@ struct Arguments {
 const EXAMPLES: &str = "\
 From your own MIDI files to weights that the plugin can load:
   musegan-train prepare --input ~/midi --output data/mine
-  musegan-train train --data data/mine --run runs/mine --config plugin-assets/training.toml
+  musegan-train train --data data/mine --run runs/mine --preset band
   musegan-train export --run runs/mine --output mine.safetensors
   musegan-train calibrate --weights mine.safetensors --data data/mine
   musegan-train generate --weights mine.safetensors --output listen";

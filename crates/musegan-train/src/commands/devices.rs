@@ -1,6 +1,6 @@
 //! `musegan-train devices`: what a network could run on, and what `auto` would choose.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 use musegan_model::architecture::Model;
@@ -8,19 +8,17 @@ use musegan_model::device::{Choice, Devices, Work};
 use musegan_model::{Band, Device, Generator, Weights};
 use musegan_train::devices::LibraryArgument;
 
-/// The weights that the plugin has in it.
-const SHIPPED: &[u8] = include_bytes!("../../../../plugin-assets/weights.safetensors");
-
 /// List the devices that networks can run on, and what auto chooses among them
 ///
-/// Auto measures CPU and card once per weights file and machine and remembers what it found.
+/// Auto measures CPU and card once per weights file and machine and remembers what it found. The
+/// model band plays on the CPU alone.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   musegan-train devices
-  musegan-train devices --weights band.safetensors --anew")]
+  musegan-train devices --weights tutorial.safetensors --anew")]
 pub struct Arguments {
-    /// Weights file; without it the weights that ship with the plugin
+    /// Weights file; without it untrained weights of the model tutorial, which cost as much
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,
     /// Measure again
@@ -32,12 +30,15 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
-    let weights = weights(arguments.weights.as_deref())?;
+    let weights = match &arguments.weights {
+        Some(file) => Weights::read(file)?,
+        None => Weights::untrained_tutorial(0)?,
+    };
     let devices = Devices { anew: arguments.anew, ..arguments.library.devices(Choice::Auto) };
     let mut text = format!("cpu      {} threads\n", rayon::current_num_threads());
     text += &cards(&devices);
     if weights.architecture().model() == Model::Band {
-        return Ok(text + &format!("auto: {}\n", Band::on_cpu_alone(Choice::Auto)));
+        return Ok(text + &of_band());
     }
     let mut generator = Generator::new(&weights, Device::Cpu);
     for (what, work) in [
@@ -46,7 +47,12 @@ pub fn run(arguments: &Arguments) -> Result<String> {
     ] {
         text += &format!("auto, {what}: {}\n", generator.choose(&devices, work));
     }
-    Ok(text)
+    Ok(if arguments.weights.is_none() { text + &of_band() } else { text })
+}
+
+/// What plays the model that ships with the plugin.
+fn of_band() -> String {
+    format!("auto, the model band: {}\n", Band::on_cpu_alone(Choice::Auto))
 }
 
 /// A line for each card, or why there is none.
@@ -69,12 +75,4 @@ fn cards(devices: &Devices) -> String {
             .collect(),
         Err(why) => format!("no cuda: {why}\n"),
     }
-}
-
-/// The weights in this file, or those that ship.
-fn weights(file: Option<&Path>) -> Result<Weights> {
-    Ok(match file {
-        Some(file) => Weights::read(file)?,
-        None => Weights::from_bytes(SHIPPED, "the weights that ship")?,
-    })
 }

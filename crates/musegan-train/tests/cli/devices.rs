@@ -25,14 +25,13 @@ fn driven() -> String {
     emulated().replace("gpu/lib", "gpu/standin/lib")
 }
 
-/// The weights that ship: unlike those that tests make up, they are such as training leaves, and
+/// Weights of the tutorial: unlike those that tests make up, they are such as training leaves, and
 /// rounding stays small in them.
-const SHIPPED: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugin-assets/weights.safetensors");
+const TUTORIAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/tutorial.safetensors");
 
 fn place() -> Workplace {
     let place = Workplace::new();
-    fs::copy(SHIPPED, place.path("w.safetensors")).unwrap();
+    fs::copy(TUTORIAL, place.path("w.safetensors")).unwrap();
     place
 }
 
@@ -64,7 +63,7 @@ fn a_card_generates_what_the_cpu_generates() {
 fn many_phrases_come_in_the_order_of_their_seeds_on_every_device() {
     let library = emulated().split_once(' ').map(|(_, path)| path.into());
     let (cpu, card) = (Devices::new(Choice::Cpu), Devices::new(Choice::Cuda(0)));
-    let weights = Weights::read(SHIPPED.as_ref()).unwrap();
+    let weights = Weights::read(TUTORIAL.as_ref()).unwrap();
     let seeds: Vec<u64> = (0..70).rev().collect();
     let [cpu, card] = [cpu, Devices { library, ..card }].map(|devices| {
         let mut bulk = Bulk::new(&weights, &devices).unwrap();
@@ -110,6 +109,9 @@ fn devices_are_listed_and_auto_remembers_what_it_measured() {
     assert_eq!(place.succeed(&devices).stdout, first);
     let none = place.succeed("devices --library gone.so").stdout;
     assert!(none.contains("no cuda: ") && none.contains("gone.so"), "{none}");
+    let of_band = none.lines().last().unwrap();
+    assert!(of_band.starts_with("auto, the model band: CPU"), "{none}");
+    assert!(!first.contains(of_band), "nobody has asked: {first}");
 }
 
 #[test]
