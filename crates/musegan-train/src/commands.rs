@@ -16,6 +16,9 @@ pub mod plot;
 pub mod prepare;
 pub mod train;
 
+use std::path::Path;
+
+use anyhow::{bail, ensure};
 use musegan_model::device::{Playing, Reason};
 use musegan_score::Track;
 
@@ -24,6 +27,22 @@ fn say_device(playing: &Playing) {
     if *playing != Playing::cpu(Reason::Chosen) {
         eprintln!("device: {playing}");
     }
+}
+
+/// Refuses a file to write that cannot be one, or that another argument names too, so that nothing
+/// is read or written twice; this is known before the work is done.
+fn expect_output(file: &Path, others: &[&Path]) -> anyhow::Result<()> {
+    let shown = file.display();
+    ensure!(!file.is_dir(), "cannot write {shown}: it is a folder; name a file in it");
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        bail!("cannot write {shown}: there is no folder {}", folder.display());
+    }
+    let place = file.canonicalize().ok();
+    let is_same =
+        |other: &&Path| *other == file || (place.is_some() && other.canonicalize().ok() == place);
+    ensure!(!others.iter().any(is_same), "{shown} is named twice; write to another file");
+    Ok(())
 }
 
 /// A finite number above zero.
@@ -35,8 +54,8 @@ fn positive<T: std::str::FromStr + Into<f64> + Copy>(text: &str) -> Result<T, St
 }
 
 /// A track by its name.
-fn track(text: &str) -> Result<Track, String> {
-    let found = Track::ALL.into_iter().find(|track| track.name().eq_ignore_ascii_case(text));
-    let names = || Track::ALL.map(|track| track.name().to_lowercase()).join(", ");
-    found.ok_or_else(|| format!("no such track; the tracks are {}", names()))
+fn track(name: &str) -> Result<Track, String> {
+    let found = Track::ALL.into_iter().find(|track| track.name().eq_ignore_ascii_case(name.trim()));
+    let names = || Track::ALL.map(Track::name).join(", ").to_lowercase();
+    found.ok_or_else(|| format!("there is no track {name:?}; the tracks are {}", names()))
 }

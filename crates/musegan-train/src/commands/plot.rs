@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use musegan_score::Track;
 use musegan_score::grid::BEATS_PER_BAR;
 use musegan_score::picture::{self, Column, Layout};
 use musegan_train::plot::curves::{self, Run};
 use musegan_train::plot::music::{self, Choice};
 
-use super::{positive, track};
+use super::{expect_output, positive, track};
 
 /// Files side by side.
 const MOST_COLUMNS: usize = 16;
@@ -39,16 +39,15 @@ pub struct Arguments {
     /// Only these tracks
     #[arg(long, value_name = "TRACK", value_delimiter = ',', value_parser = track)]
     track: Vec<Track>,
-    /// Seed of what weights play; several give a column each
-    #[arg(long, value_delimiter = ',', default_value = "0")]
+    /// Seed of what weights play, 0 unless said; several give a column each
+    #[arg(long, value_delimiter = ',')]
     seed: Vec<u64>,
-    /// Which phrase of an array, a dataset or what weights play, from 0
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    phrase: usize,
-    /// The first bar shown
-    #[arg(long, value_name = "BAR", default_value_t = 1,
-          value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    from: u32,
+    /// Which phrase of an array, a dataset or what weights play, from 0; the first unless said
+    #[arg(long, value_name = "N")]
+    phrase: Option<usize>,
+    /// The first bar shown, from 1
+    #[arg(long, value_name = "BAR", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    from: Option<u32>,
     /// How many bars are shown; all up to 16 unless said
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     bars: Option<u16>,
@@ -68,11 +67,13 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
-    let runs = arguments.files.iter().filter(|file| curves::is_run(file)).count();
+    let files: Vec<&Path> = arguments.files.iter().map(PathBuf::as_path).collect();
+    expect_output(&arguments.output, &files)?;
+    let runs = files.iter().filter(|file| curves::is_run(file)).count();
     let png = match runs {
         0 => draw_music(arguments)?,
-        _ if runs == arguments.files.len() => draw_runs(arguments)?,
-        _ => anyhow::bail!("training runs and music are drawn in pictures of their own"),
+        _ if runs == files.len() => draw_runs(arguments)?,
+        _ => bail!("training runs and music are drawn in pictures of their own"),
     };
     let output = &arguments.output;
     std::fs::write(output, png).with_context(|| format!("cannot write {}", output.display()))?;
@@ -80,31 +81,30 @@ pub fn run(arguments: &Arguments) -> Result<String> {
 }
 
 fn draw_runs(arguments: &Arguments) -> Result<Vec<u8>> {
+    let Arguments { track, seed, phrase, from, bars, threshold, .. } = arguments;
+    let of_music = [
+        ("--track", !track.is_empty()),
+        ("--seed", !seed.is_empty()),
+        ("--phrase", phrase.is_some()),
+        ("--from", from.is_some()),
+        ("--bars", bars.is_some()),
+        ("--threshold", threshold.is_some()),
+    ];
+    if let Some((option, _)) = of_music.iter().find(|(_, is_given)| *is_given) {
+        bail!("{option} is for music, and these are training runs");
+    }
     let runs = arguments.files.iter().enumerate();
     let runs = runs.map(|(number, file)| Run::read(file, name(arguments, number, file)));
     let title = if arguments.title.is_empty() { "Training" } else { &arguments.title };
-    curves::draw(&runs.collect::<Result<Vec<_>>>()?, &arguments.only, title)
+    let png = curves::draw(&runs.collect::<Result<Vec<_>>>()?, &arguments.only, title)?;
+    expect_names(arguments, arguments.files.len())?;
+    Ok(png)
 }
 
 fn draw_music(arguments: &Arguments) -> Result<Vec<u8>> {
-    ensure!(arguments.only.is_empty(), "--only chooses numbers of training runs; no file is one");
-    let mut columns: Vec<Column> = Vec::new();
-    let first_beat = f64::from(arguments.from - 1) * BEATS_PER_BAR as f64;
-    for file in &arguments.files {
-        let is_weights = file.extension().is_some_and(|ending| ending == "safetensors");
-        let seeds = if is_weights { &arguments.seed[..] } else { &[0] };
-        for &seed in seeds {
-            ensure!(columns.len() < MOST_COLUMNS, "at most {MOST_COLUMNS} fit side by side");
-            let given = arguments.threshold.filter(|_| is_array(file));
-            let choice = Choice { seed, phrase: arguments.phrase, threshold: given };
-            let notes = music::from(music::notes(file, &choice)?, first_beat);
-            let mut title = name(arguments, columns.len(), file);
-            if is_weights && arguments.names.get(columns.len()).is_none() {
-                title += &format!(", seed {seed}");
-            }
-            columns.push(Column { title, notes });
-        }
-    }
+    expect_sense(arguments)?;
+    let mut columns = columns(arguments)?;
+    expect_names(arguments, columns.len())?;
     let longest = columns.iter().map(|column| music::bars(&column.notes)).max().unwrap_or(1);
     let bars = arguments.bars.map_or(longest.min(MOST_BARS), usize::from);
     let tracks =
@@ -112,7 +112,7 @@ fn draw_music(arguments: &Arguments) -> Result<Vec<u8>> {
     let height = if tracks.len() == 1 { 480 } else { 200 * tracks.len() as u32 };
     let width = 1600.max(184 + 300 * columns.len() as u32).min(4096);
     let mut layout = Layout::new(arguments.title.clone(), bars);
-    layout.first_bar = arguments.from as usize;
+    layout.first_bar = first_bar(arguments) as usize;
     layout.tracks = tracks;
     layout.size = (width, height);
     if let ([column], true) = (&mut columns[..], arguments.title.is_empty()) {
@@ -121,8 +121,51 @@ fn draw_music(arguments: &Arguments) -> Result<Vec<u8>> {
     Ok(picture::side_by_side(&columns, &layout)?)
 }
 
-fn is_array(file: &Path) -> bool {
-    file.extension().is_some_and(|ending| ending == "npy" || ending == "npz")
+/// Refuses options that none of the files of music has a use for.
+fn expect_sense(arguments: &Arguments) -> Result<()> {
+    let Arguments { files, seed, phrase, threshold, only, .. } = arguments;
+    let any = |is: fn(&Path) -> bool| files.iter().any(|file| is(file));
+    ensure!(only.is_empty(), "--only chooses numbers of training runs; no file is one");
+    ensure!(seed.is_empty() || any(music::is_weights), "--seed is for weights; no file is one");
+    ensure!(
+        threshold.is_none() || any(music::is_array),
+        "--threshold is for arrays; no file is one"
+    );
+    ensure!(
+        phrase.is_none() || any(|file| !music::is_song(file)),
+        "--phrase is for arrays, datasets and weights; of a song --from says the first bar"
+    );
+    Ok(())
+}
+
+fn expect_names(arguments: &Arguments, count: usize) -> Result<()> {
+    let names = arguments.names.len();
+    ensure!(names <= count, "{names} --names were given for {count} to be named");
+    Ok(())
+}
+
+fn columns(arguments: &Arguments) -> Result<Vec<Column>> {
+    let mut columns: Vec<Column> = Vec::new();
+    let first_beat = f64::from(first_bar(arguments) - 1) * BEATS_PER_BAR as f64;
+    let seeds = if arguments.seed.is_empty() { &[0] } else { &arguments.seed[..] };
+    for file in &arguments.files {
+        for &seed in if music::is_weights(file) { seeds } else { &[0] } {
+            ensure!(columns.len() < MOST_COLUMNS, "at most {MOST_COLUMNS} fit side by side");
+            let threshold = arguments.threshold.filter(|_| music::is_array(file));
+            let choice = Choice { seed, phrase: arguments.phrase.unwrap_or(0), threshold };
+            let notes = music::from(music::notes(file, &choice)?, first_beat);
+            let mut title = name(arguments, columns.len(), file);
+            if music::is_weights(file) && arguments.names.get(columns.len()).is_none() {
+                title += &format!(", seed {seed}");
+            }
+            columns.push(Column { title, notes });
+        }
+    }
+    Ok(columns)
+}
+
+fn first_bar(arguments: &Arguments) -> u32 {
+    arguments.from.unwrap_or(1)
 }
 
 /// What a file is called: as was said, or as its name without the ending.

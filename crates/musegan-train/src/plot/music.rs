@@ -1,15 +1,12 @@
 //! Music of any file to draw: a song, a phrase of an array or dataset, a phrase that weights play.
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, ensure};
 use musegan_model::{Band, Device, Weights, sampling};
 use musegan_score::layout::Parts;
 use musegan_score::{Composition, Phrase, Song, TimedNote, Track, arrange, midi};
 
 use crate::evaluate::input;
-
-/// Phrases of a file that can be chosen from; files of more are asked for in parts.
-const MOST_PHRASES: usize = 10_000;
 
 /// Which of a file's music is wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,22 +25,41 @@ pub struct Choice {
 /// # Errors
 /// If the file cannot be read or has no such phrase.
 pub fn notes(path: &Path, choice: &Choice) -> Result<Vec<TimedNote>> {
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    match ending.as_deref() {
-        Some("mid" | "midi") => {
-            let song =
-                midi::read_file(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(of_song(&song))
-        }
-        Some("safetensors") => {
-            let weights = Weights::read(path)?;
-            let composition = Composition { seed: choice.seed, ..Composition::default() };
-            let mut band = Band::new(&weights, Device::Cpu);
-            let index = i64::try_from(choice.phrase).unwrap_or(i64::MAX);
-            Ok(of_phrase(&sampling::sounding(&band.phrase(&composition, index))))
-        }
-        _ => of_phrases(path, choice),
+    if is_song(path) {
+        let notes = of_song(&midi::read_file(path)?);
+        ensure!(!notes.is_empty(), "{} has no note for any of the five tracks", path.display());
+        return Ok(notes);
     }
+    if is_weights(path) {
+        let weights = Weights::read(path)?;
+        let composition = Composition { seed: choice.seed, ..Composition::default() };
+        let mut band = Band::new(&weights, Device::Cpu);
+        let index = i64::try_from(choice.phrase).unwrap_or(i64::MAX);
+        return Ok(of_phrase(&sampling::sounding(&band.phrase(&composition, index))));
+    }
+    Ok(of_phrase(&input::phrase(path, choice.phrase, choice.threshold)?))
+}
+
+/// Whether a path names a song, which is drawn whole.
+#[must_use]
+pub fn is_song(path: &Path) -> bool {
+    is_one_of(path, &["mid", "midi"])
+}
+
+/// Whether a path names weights.
+#[must_use]
+pub fn is_weights(path: &Path) -> bool {
+    is_one_of(path, &["safetensors"])
+}
+
+/// Whether a path names an array.
+#[must_use]
+pub fn is_array(path: &Path) -> bool {
+    is_one_of(path, &["npy", "npz"])
+}
+
+fn is_one_of(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|found| endings.iter().any(|e| found.eq_ignore_ascii_case(e)))
 }
 
 /// All notes of a song whose parts the band plays; drums, say, on the drums.
@@ -68,24 +84,6 @@ pub fn of_song(song: &Song) -> Vec<TimedNote> {
 
 fn of_phrase(phrase: &Phrase) -> Vec<TimedNote> {
     TimedNote::of_phrase(phrase, 0.0).collect()
-}
-
-fn of_phrases(path: &Path, choice: &Choice) -> Result<Vec<TimedNote>> {
-    let shown = path.display();
-    let music = input::read(path, &[], choice.threshold, MOST_PHRASES)?;
-    let count = music.phrases.len();
-    ensure!(
-        count < MOST_PHRASES || choice.phrase == 0,
-        "{shown} holds {MOST_PHRASES} phrases or more, of which only the first can be drawn; save the \
-         one to draw in a file of its own"
-    );
-    match music.phrases.get(choice.phrase) {
-        Some(phrase) => Ok(of_phrase(phrase)),
-        None => bail!(
-            "{shown} holds {count} phrases, numbered from 0; there is no phrase {}",
-            choice.phrase
-        ),
-    }
 }
 
 /// The notes from a beat on, which becomes beat 0.

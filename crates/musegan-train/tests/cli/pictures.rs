@@ -4,6 +4,7 @@ use std::fs;
 
 use musegan_model::Weights;
 use musegan_model::band::Dimensions;
+use musegan_score::midi;
 
 use crate::program::{Workplace, mid};
 use crate::weights::lively;
@@ -33,10 +34,27 @@ fn music_of_every_kind_is_drawn_side_by_side() {
     place.succeed(
         "plot song.mid w.safetensors out/samples.npy --seed 1,2 --phrase 1 --output all.png",
     );
-    // The second phrase of the first seed is the second one that `generate` wrote.
-    place.succeed("plot w.safetensors --phrase 1 --title t --names n --output a.png");
-    place.succeed("plot out/samples.npy --phrase 1 --title t --names n --output b.png");
-    assert_eq!(size(&place, "a.png"), size(&place, "b.png"));
+}
+
+#[test]
+fn a_phrase_of_a_dataset_or_an_array_is_found_by_its_number() {
+    let place = Workplace::new();
+    lively().write(&place.path("w.safetensors")).unwrap();
+    place.succeed("generate --weights w.safetensors --output out -n 3 --format npy");
+    place.write("midi/song.mid", mid(0..3));
+    place.write("last/song.mid", mid(2..3));
+    place.succeed("prepare --input midi --output data");
+    place.succeed("prepare --input last --output one");
+    let drawn = |file: &str, phrase: usize| {
+        place.succeed(&format!("plot {file} --phrase {phrase} --names n --output p.png"));
+        fs::read(place.path("p.png")).unwrap()
+    };
+    assert!(drawn("data", 2) == drawn("one", 0));
+    for file in ["out/samples.npy", "data"] {
+        assert!(drawn(file, 1) != drawn(file, 2));
+        let plot = format!("plot {file} --phrase 3 --output no.png");
+        place.fail(&plot, 1, &["holds 3 phrases", "no phrase 3"]);
+    }
 }
 
 #[test]
@@ -69,8 +87,24 @@ fn what_cannot_be_drawn_is_refused_with_a_sentence() {
     place.fail("plot nothing.npy --output no.png", 1, &["nothing.npy"]);
     place.fail("plot poem.txt --output no.png", 1, &["poem.txt"]);
     place.fail("plot song.mid --track flute --output no.png", 2, &["flute", "drums"]);
-    place.fail("plot song.mid --output no/where.png", 1, &["no/where.png"]);
+    place.fail("plot song.mid --output no/where.png", 1, &["no/where.png", "no folder no"]);
+    place.write("silent.mid", midi::write_phrases(&[], 120.0).unwrap());
+    place.fail("plot silent.mid --output no.png", 1, &["silent.mid has no note"]);
+    for (options, words) in [
+        ("--seed 3", "--seed is for weights"),
+        ("--threshold 0.3", "--threshold is for arrays"),
+        ("--phrase 1", "--from says the first bar"),
+        ("--only loss", "--only chooses numbers"),
+        ("--names one,two", "2 --names were given for 1"),
+    ] {
+        place.fail(&format!("plot song.mid {options} --output no.png"), 1, &[words]);
+    }
+    place.write("run/log.jsonl", "{\"step\":1,\"loss\":2}\n");
+    place.fail("plot run --from 2 --output no.png", 1, &["--from is for music"]);
     assert!(!place.path("no.png").exists());
+    let before = fs::read(place.path("song.mid")).unwrap();
+    place.fail("plot song.mid --output ./song.mid", 1, &["named twice"]);
+    assert!(fs::read(place.path("song.mid")).unwrap() == before);
 }
 
 #[test]

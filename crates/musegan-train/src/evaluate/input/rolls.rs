@@ -11,22 +11,27 @@ use musegan_score::roll::{CELLS, PITCHES};
 use musegan_score::{Roll, Track};
 
 use super::super::music::Music;
+use super::{Wanted, no_phrase};
 use crate::dataset::OnsetSource;
 use crate::prepare::numpy::{Array, Element, Npz, unfit};
 
 /// Above this a cell sounds whose numbers are not whole.
 const ACTIVATION: f32 = 0.5;
 
-/// Reads up to `count` rolls, evenly spread, or gives `None` where the file holds something else.
+/// Reads the wanted rolls, or gives `None` where the file holds something else.
 ///
 /// # Errors
-/// If it is no array, cut off, or holds no roll.
-pub(super) fn read(path: &Path, threshold: Option<f32>, count: usize) -> io::Result<Option<Music>> {
+/// If it is no array, cut off, or holds no such roll.
+pub(super) fn read(
+    path: &Path,
+    threshold: Option<f32>,
+    wanted: Wanted,
+) -> io::Result<Option<Music>> {
     let is_npz = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"));
     if !is_npz {
         let array = Array::open(BufReader::new(musegan_score::file::open(path)?))?;
         return Axes::of(&array.header.shape)
-            .map(|axes| of_array(array, axes, threshold, count))
+            .map(|axes| of_array(array, axes, threshold, wanted))
             .transpose();
     }
     let mut archive = Npz::of_file(path)?;
@@ -38,7 +43,7 @@ pub(super) fn read(path: &Path, threshold: Option<f32>, count: usize) -> io::Res
         }
     }
     let Some((name, axes)) = found else { return Ok(None) };
-    of_array(archive.array(&name)?, axes, threshold, count).map(Some)
+    of_array(archive.array(&name)?, axes, threshold, wanted).map(Some)
 }
 
 /// Where the cells of a roll lie in its array.
@@ -88,7 +93,7 @@ fn of_array<R: Read>(
     mut array: Array<R>,
     axes: Axes,
     threshold: Option<f32>,
-    count: usize,
+    wanted: Wanted,
 ) -> io::Result<Music> {
     let element = array.header.element;
     if matches!(element, Element::Text(_)) {
@@ -100,14 +105,23 @@ fn of_array<R: Read>(
     let is_fractional = matches!(element, Element::Float(_));
     let threshold = threshold.unwrap_or(if is_fractional { ACTIVATION } else { 0.0 });
     let places: Vec<_> = (0..CELLS).map(|cell| axes.place(cell)).collect();
-    let count = (count as u64).min(axes.rolls);
+    let numbers: Vec<u64> = match wanted {
+        Wanted::One(number) if number as u64 >= axes.rolls => {
+            return Err(unfit(no_phrase(number, axes.rolls)));
+        }
+        Wanted::One(number) => vec![number as u64],
+        Wanted::Spread(count) => {
+            let count = (count as u64).min(axes.rolls);
+            (0..count).map(|i| i * axes.rolls / count).collect()
+        }
+    };
     let mut bytes = vec![0; CELLS * element.bytes()];
-    let mut phrases = Vec::with_capacity(count as usize);
+    let mut phrases = Vec::with_capacity(numbers.len());
     let mut next = 0;
-    for wanted in (0..count).map(|i| i * axes.rolls / count) {
-        array.skip((wanted - next) * bytes.len() as u64)?;
+    for number in numbers {
+        array.skip((number - next) * bytes.len() as u64)?;
         array.read_exact(&mut bytes)?;
-        next = wanted + 1;
+        next = number + 1;
         let cells = places.iter().map(|place| {
             element.number(&bytes[place * element.bytes()..][..element.bytes()]) as f32
         });
