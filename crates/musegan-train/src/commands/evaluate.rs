@@ -11,7 +11,7 @@ use musegan_train::dataset::Dataset;
 use musegan_train::devices::{DeviceArguments, expect_band, expect_tutorial};
 use musegan_train::evaluate::{self, Comparison, Music, PHRASES, Songs, input, music};
 
-use super::{positive, say_device};
+use super::{expect_output, positive, say_device};
 
 /// Measure music beside real music that no training saw
 ///
@@ -87,6 +87,7 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         arguments.threshold.is_none() || arguments.weights.is_some() || arguments.subject.is_some(),
         "--threshold is for --weights or an array given with --subject"
     );
+    expect_outputs(arguments)?;
     let weights = arguments.weights.as_deref().map(Weights::read).transpose()?;
     if let (Some(weights), true) = (&weights, arguments.controls) {
         expect_band(weights, "--controls")?;
@@ -109,19 +110,7 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         }
         _ => None,
     };
-    if let Some(file) = &arguments.json {
-        let mut json = evaluate::json::of(&comparison);
-        if let Some(report) = &controls {
-            json["controls"] = serde_json::to_value(&report.rows)?;
-        }
-        write(file, serde_json::to_string_pretty(&json)? + "\n")?;
-    }
-    if let Some(file) = &arguments.values {
-        write(file, evaluate::text::values(&comparison))?;
-    }
-    if let Some(file) = &arguments.picture {
-        write(file, evaluate::picture::draw(&comparison, name, real_name)?)?;
-    }
+    write_files(arguments, &comparison, controls.as_ref(), [name, real_name])?;
     let mut text = evaluate::text::of(&comparison, name, real_name);
     if let Some(report) = &controls {
         text += &format!("\n{report}");
@@ -130,7 +119,8 @@ pub fn run(arguments: &Arguments) -> Result<String> {
         text += &trained_elsewhere(weights, &dataset);
     }
     if let (true, Some(weights), Some(file)) = (arguments.record, weights, &arguments.weights) {
-        record(weights, file, &comparison, &dataset, &arguments.corpus)?;
+        let beside = (real_name, &dataset, &arguments.corpus[..]);
+        record(weights, file, &comparison, beside)?;
     }
     Ok(text)
 }
@@ -163,6 +153,41 @@ fn subject(
     Ok((music, "generated"))
 }
 
+/// Refuses what cannot be written before anything is measured.
+fn expect_outputs(arguments: &Arguments) -> Result<()> {
+    let Arguments { weights, subject, json, values, picture, .. } = arguments;
+    let inputs = [weights, subject].into_iter().flatten();
+    let mut named: Vec<&Path> = inputs.map(PathBuf::as_path).collect();
+    for file in [json, values, picture].into_iter().flatten() {
+        expect_output(file, &named)?;
+        named.push(file);
+    }
+    Ok(())
+}
+
+/// Writes what was asked for besides the text.
+fn write_files(
+    arguments: &Arguments,
+    comparison: &Comparison,
+    controls: Option<&controls::Report>,
+    [name, real_name]: [&str; 2],
+) -> Result<()> {
+    if let Some(file) = &arguments.json {
+        let mut json = evaluate::json::of(comparison);
+        if let Some(report) = controls {
+            json["controls"] = serde_json::to_value(&report.rows)?;
+        }
+        write(file, serde_json::to_string_pretty(&json)? + "\n")?;
+    }
+    if let Some(file) = &arguments.values {
+        write(file, evaluate::text::values(comparison))?;
+    }
+    if let Some(file) = &arguments.picture {
+        write(file, evaluate::picture::draw(comparison, name, real_name)?)?;
+    }
+    Ok(())
+}
+
 fn write(file: &Path, bytes: impl AsRef<[u8]>) -> Result<()> {
     fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
 }
@@ -172,8 +197,7 @@ fn record(
     weights: Weights,
     file: &Path,
     comparison: &Comparison,
-    dataset: &Dataset,
-    corpora: &[String],
+    (real_name, dataset, corpora): (&str, &Dataset, &[String]),
 ) -> Result<()> {
     let mut provenance = weights.provenance().clone();
     provenance.evaluation = evaluate::json::summary(comparison);
@@ -182,7 +206,7 @@ fn record(
         named => named,
     };
     let count = comparison.table.phrases[1];
-    let against = format!("{count} held-out phrases of {corpora}, {}", dataset.sha256());
+    let against = format!("{count} {real_name} phrases of {corpora}, {}", dataset.sha256());
     provenance.evaluation.insert("against".into(), against.into());
     Ok(weights.with_provenance(provenance).write(file)?)
 }

@@ -124,17 +124,18 @@ fn sums(comparison: &Comparison) -> String {
     rows.sort_by(|a, b| b.0.abs().total_cmp(&a.0.abs()));
     let furthest = rows.iter().take(FURTHEST).map(|(z, row)| format!("{} {z:+.2}", row.title()));
     let furthest = furthest.collect::<Vec<_>>().join(", ");
-    let apart = comparison.telling_apart;
+    let apart = comparison.telling_apart.map_or("too few phrases".to_owned(), |area| {
+        format!("{area:<8.3} area under the curve; 0.5 is real, 1 is always told")
+    });
     let memory = comparison.memory.as_ref().map_or("not compared\n".to_owned(), memory);
     format!(
         "furthest from real, in standard deviations:\n  {}\n\n\
          mean |z|        {:8} over {} measures; 0 is real\n\
-         telling apart   {:8} area under the curve; 0.5 is real, 1 is always told\n\
+         telling apart   {apart}\n\
          memory          {memory}",
         wrapped(&furthest),
         number(table.mean_abs_z(), 3),
         rows.len(),
-        apart.map_or("-".into(), |area| format!("{area:.3}")),
     )
 }
 

@@ -169,6 +169,7 @@ fn what_cannot_be_measured_is_said_in_a_sentence_and_nothing_is_touched() {
         array.finish().unwrap();
     };
     shape("matrix.npy", &[3, 128]);
+    shape("rolls.npy", &[1, 5, 64, 72]);
     shape("none.npy", &[0, 5, 64, 72]);
     shape("cut.npy", &[2, 5, 64, 72]);
     let cut = fs::read(place.path("cut.npy")).unwrap();
@@ -194,6 +195,11 @@ fn what_cannot_be_measured_is_said_in_a_sentence_and_nothing_is_touched() {
         ("--subject w.safetensors", &["--weights"]),
         ("--subject data --subject-corpus other", &["other", "midi"]),
         ("--threshold 0.5", &["--threshold is for"]),
+        ("--values table.json", &["table.json is named twice"]),
+        ("--picture gone/p.png", &["gone/p.png", "no folder gone"]),
+        ("--picture empty", &["empty", "is a folder"]),
+        ("--subject rolls.npy --subject-corpus midi", &["rolls.npy", "no corpora"]),
+        ("--subject rolls.npy --picture rolls.npy", &["rolls.npy is named twice"]),
     ] {
         place.fail(&format!("evaluate --data data --json table.json {arguments}"), 1, words);
     }

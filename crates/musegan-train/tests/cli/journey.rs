@@ -29,7 +29,7 @@ fn a_folder_of_midi_files_becomes_weights_that_play() {
     place.succeed("export --run run --output band.safetensors");
     place.succeed("calibrate --weights band.safetensors --data data");
     place.succeed("generate --weights band.safetensors --output listen -n 2");
-    let listing = place.succeed("evaluate --weights band.safetensors --data data --record");
+    let listing = place.succeed("evaluate --weights band.safetensors --data data --record --songs all");
     assert!(listing.stdout.contains("mean |z|"), "{}", listing.stdout);
     assert!(!listing.stdout.contains("another dataset"), "{}", listing.stdout);
     place.succeed("prepare --input midi --output other --stride bar");
@@ -39,7 +39,9 @@ fn a_folder_of_midi_files_becomes_weights_that_play() {
     let weights = Weights::read(&place.path("band.safetensors")).unwrap();
     assert_eq!(weights.provenance().steps, 3);
     assert_eq!(weights.provenance().corpora, ["midi"]);
-    assert!(weights.provenance().evaluation.contains_key("mean_abs_z"));
+    let noted = &weights.provenance().evaluation;
+    assert!(noted.contains_key("mean_abs_z"));
+    assert!(noted["against"].to_string().contains(" real phrases of all corpora"), "{noted:?}");
     assert_eq!(contents(&place.path("listen")).len(), 5);
     let log = fs::read_to_string(place.path("run/log.jsonl")).unwrap();
     assert!(log.lines().count() >= 3, "{log}");
