@@ -7,13 +7,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use musegan_model::Weights;
 use musegan_model::device::{Devices, Playing};
-use musegan_score::grid::BARS_PER_PHRASE;
+use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_BAR, BEATS_PER_PHRASE};
 use musegan_score::npy::{Cells, RollWriter};
 use musegan_score::picture::{self, Layout};
-use musegan_score::{Phrase, Roll, TimedNote, Track, midi};
+use musegan_score::{Composition, Phrase, Roll, TimedNote, Track, midi};
 
 use crate::devices::expect_tutorial;
 
@@ -90,6 +90,9 @@ pub fn run(options: &Options) -> Result<Generated> {
     if options.raw {
         expect_tutorial(&weights, "it gives notes and no activations; leave out --raw")?;
     }
+    if let Source::Own { own, .. } = &options.source {
+        own.files().iter().try_for_each(|file| expect_kept(file, &options.output))?;
+    }
     let mut samples = Samples::new(&options.source, &weights, &options.devices)?;
     let count = samples.count();
     let folder = &options.output;
@@ -130,6 +133,32 @@ pub fn run(options: &Options) -> Result<Generated> {
     raw.map_or(Ok(()), RollWriter::finish)?;
     binary.map_or(Ok(()), RollWriter::finish)?;
     Ok(generated)
+}
+
+/// Refuses to write a sample in the place of a file that somebody brings.
+fn expect_kept(file: &Path, output: &Path) -> Result<()> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let folder = file.canonicalize().ok().and_then(|place| place.parent().map(Path::to_owned));
+    let lies_there = folder.is_some() && folder == output.canonicalize().ok();
+    ensure!(
+        !(lies_there && (name.starts_with("sample-") || name == "song.mid")),
+        "{} lies where samples are written, and might be replaced; take another --output",
+        file.display()
+    );
+    Ok(())
+}
+
+/// Refuses chords that last longer than the samples.
+fn expect_room_for_chords(composition: &Composition, count: usize) -> Result<()> {
+    let beats = composition.progression.chords().len();
+    let filled = beats.div_ceil(BEATS_PER_PHRASE);
+    let (bars, room) = (beats / BEATS_PER_BAR, count * BARS_PER_PHRASE);
+    let samples = if count == 1 { "one sample" } else { &format!("{count} samples") };
+    ensure!(
+        count >= filled,
+        "the chords last {bars} bars and the {samples} {room}; take -n {filled}, or fewer chords"
+    );
+    Ok(())
 }
 
 /// Writes a sample's own files and returns how many they are.

@@ -12,7 +12,7 @@ use musegan_model::sampling::sounding;
 use musegan_score::quantise::Stride;
 use musegan_score::{Composition, Phrase, Track, midi};
 
-use super::MAX_SAMPLES;
+use super::{MAX_SAMPLES, expect_room_for_chords};
 
 /// Samples that are made of a phrase when nobody says.
 const VARIATIONS: usize = 4;
@@ -45,6 +45,16 @@ pub enum Own {
     },
 }
 
+impl Own {
+    /// The files that it is read from.
+    pub(super) fn files(&self) -> Vec<&Path> {
+        match self {
+            Self::Accompany { file, .. } | Self::Vary { file, .. } => vec![file],
+            Self::Morph { from, to, .. } => vec![from, to],
+        }
+    }
+}
+
 /// What became of it.
 pub(super) struct Made {
     pub phrases: Vec<Phrase>,
@@ -65,10 +75,10 @@ pub(super) fn make(
         Own::Accompany { file, given } => accompany(file, *given, player, composition, count),
         Own::Vary { file, amount } => {
             let (first, remarks) = first(file, player)?;
-            let seeds = composition.seed..;
-            let numbers = seeds.take(count.unwrap_or(VARIATIONS));
-            let vary = |number| sounding(&player.vary(&first, *amount, number));
-            Ok(Made { phrases: numbers.map(vary).collect(), remarks })
+            let numbers = 0..count.unwrap_or(VARIATIONS) as u64;
+            let seeds = numbers.map(|number| composition.seed.wrapping_add(number));
+            let vary = |seed| sounding(&player.vary(&first, *amount, seed));
+            Ok(Made { phrases: seeds.map(vary).collect(), remarks })
         }
         Own::Morph { from, to, steps } => {
             ensure!(
@@ -96,6 +106,7 @@ fn accompany(
     let count = count.unwrap_or(all.len().min(MAX_SAMPLES));
     let shown = file.display();
     ensure!(count <= all.len(), "{shown} has {} phrases, {count} were asked for", all.len());
+    expect_room_for_chords(composition, count)?;
     let is_given = |track: &Track| given[track.index()];
     for track in Track::ALL.iter().filter(|track| is_given(track)) {
         let plays = |track: &&Track| all.iter().any(|phrase| !phrase.track(**track).is_empty());
@@ -113,10 +124,12 @@ fn accompany(
     for (number, (phrase, harmony)) in alone.iter().zip(harmonies(&alone)).take(count).enumerate() {
         let place = (composition, number as i64);
         let played = match phrase.is_empty() {
-            // Where the given tracks rest the band plays on alone.
+            // Where the given tracks rest the others play on, and these go on resting.
             true => {
-                remarks.push(format!("phrase {number} of {shown} is silent there"));
-                player.phrase(composition, number as i64)
+                remarks.push(format!("in phrase {number} of {shown} all given tracks rest"));
+                let phrase = player.phrase(composition, number as i64);
+                let others = phrase.notes().filter(|(track, _)| !is_given(track));
+                Phrase::new(others.map(|(track, note)| (track, *note)))
             }
             false => player.accompany(phrase, given, Some(harmony), place)?,
         };

@@ -11,11 +11,11 @@ use musegan_model::band::Player;
 use musegan_model::device::{Devices, Playing, Work};
 use musegan_model::sampling::sounding;
 use musegan_model::{Band, Device, Generator, Weights};
-use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_BAR, BEATS_PER_PHRASE};
+use musegan_score::grid::BEATS_PER_PHRASE;
 use musegan_score::{Composition, Phrase, Progression, Roll, Takes, Track, npy};
 
-use super::MAX_SAMPLES;
 use super::own::{self, Made, Own};
+use super::{MAX_SAMPLES, expect_room_for_chords};
 use crate::devices::{expect_band, expect_chosen, expect_tutorial};
 
 /// How many phrases of a song are made when nobody says.
@@ -157,12 +157,7 @@ fn song_length(composition: &Composition, count: Option<usize>) -> Result<usize>
     let filled = beats.div_ceil(BEATS_PER_PHRASE);
     let count = count.unwrap_or(SAMPLES.max(filled));
     ensure!(count <= MAX_SAMPLES, "at most {MAX_SAMPLES} samples in one call");
-    ensure!(
-        count >= filled,
-        "the chords last {} bars and the {count} samples {}; take -n {filled}, or fewer chords",
-        beats / BEATS_PER_BAR,
-        count * BARS_PER_PHRASE
-    );
+    expect_room_for_chords(composition, count)?;
     Ok(count)
 }
 

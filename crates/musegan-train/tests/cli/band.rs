@@ -6,7 +6,7 @@ use musegan_model::band::Dimensions;
 use musegan_score::quantise::Stride;
 use musegan_score::{Phrase, Track, midi};
 
-use crate::program::{Workplace, contents, mid};
+use crate::program::{Workplace, contents, mid, phrase};
 use crate::weights::lively;
 
 /// A place with weights of both models, and two songs of two phrases each.
@@ -40,7 +40,7 @@ fn as_many_phrases_are_made_as_the_chords_fill() {
     place.fail(
         &format!("{generate} short -n 1 --chords {eight}"),
         1,
-        &["the chords last 8 bars and the 1 samples 4", "-n 2"],
+        &["the chords last 8 bars and the one sample 4", "-n 2"],
     );
     place.fail(&format!("{generate} wrong --chords C|Hm7"), 2, &["bar 2", "\"Hm7\" is no chord"]);
     assert!(!place.path("wrong").exists());
@@ -96,6 +96,56 @@ fn the_given_tracks_of_a_file_are_played_along_with() {
         &["2 phrases", "3 were asked"],
     );
     place.fail(&format!("{accompany} me.mid"), 2, &["--given"]);
+    place.fail(
+        &format!("{accompany} me.mid --given piano --chords C|F|C|F|C|F|C|F|G|G|G|G"),
+        1,
+        &["the chords last 12 bars and the 2 samples 8"],
+    );
+}
+
+#[test]
+fn given_tracks_that_rest_for_a_phrase_are_not_played_for_them() {
+    let place = place();
+    let [piano, rests] = [(1, Track::Piano), (2, Track::Drums)].map(|(number, track)| {
+        let phrase = phrase(number);
+        Phrase::new(phrase.track(track).iter().map(|note| (track, *note)))
+    });
+    place.write("rests.mid", midi::write_phrases(&[piano.clone(), rests], 120.0).unwrap());
+    let said = place.succeed(
+        "generate --weights band.safetensors --format mid --output out --accompany rests.mid \
+         --given piano",
+    );
+    assert!(
+        said.stderr.contains("in phrase 1 of rests.mid all given tracks rest"),
+        "{}",
+        said.stderr
+    );
+    let played = samples(&place, "out");
+    assert_eq!(played[0].track(Track::Piano), piano.track(Track::Piano));
+    assert!(played[1].track(Track::Piano).is_empty() && !played[1].is_empty());
+}
+
+#[test]
+fn what_would_not_be_heard_or_would_be_lost_is_refused() {
+    let place = place();
+    let vary = "generate --weights band.safetensors --format mid --output out --vary";
+    for option in ["--chords C", "--lock bass=1", "--regenerate bass", "--morph 0.5"] {
+        place.fail(&format!("{vary} me.mid {option}"), 2, &["cannot be used with"]);
+    }
+    let others = [
+        "--accompany me.mid --given bass --lock drums=1",
+        "--morph-from me.mid --morph-to you.mid --seed 3",
+    ];
+    for options in others {
+        let generate = "generate --weights band.safetensors --output out";
+        place.fail(&format!("{generate} {options}"), 2, &["cannot be used with"]);
+    }
+    assert!(!place.path("out").exists());
+    // The last seed there is, and what follows it.
+    place.succeed(&format!("{vary} me.mid --seed {} -n 2", u64::MAX));
+    let before = contents(&place.path("out"));
+    place.fail(&format!("{vary} out/sample-000.mid"), 1, &["might be replaced", "--output"]);
+    assert_eq!(contents(&place.path("out")), before);
 }
 
 #[test]

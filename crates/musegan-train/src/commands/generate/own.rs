@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use musegan_score::Track;
 use musegan_train::generate::Own;
 
+use super::super::track;
 use super::song;
 
 /// The group that clap puts these options in.
@@ -17,20 +18,23 @@ pub const GROUP: &str = "Own";
 pub struct Arguments {
     /// Play along with the --given tracks of this file, phrase by phrase
     #[arg(long, value_name = "FILE.mid", requires = "given",
-          conflicts_with_all = ["vary", "morph_from"])]
+          conflicts_with_all = ["vary", "morph_from", "regenerate", "lock"])]
     accompany: Option<PathBuf>,
     /// Tracks that are there: drums, piano, guitar, bass, strings
     #[arg(long, value_name = "TRACK", value_delimiter = ',', requires = "accompany",
-          value_parser = song::track)]
+          value_parser = track)]
     given: Vec<Track>,
     /// Vary the first four bars of this file, in each sample another way
-    #[arg(long, value_name = "FILE.mid", conflicts_with = "morph_from")]
+    #[arg(long, value_name = "FILE.mid", conflicts_with_all = [
+          "morph_from", "temperature", "form", "section_bars", "variation", "fill_every",
+          "morph_seed", "morph", "chords", "regenerate", "lock"])]
     vary: Option<PathBuf>,
     /// How much they are varied: 0 leaves them as they are, 1 keeps style and chords alone
     #[arg(long, default_value_t = 0.5, value_parser = song::share, requires = "vary")]
     amount: f32,
     /// Begin with the first four bars of this file, and go step by step to those of --morph-to
-    #[arg(long, value_name = "FILE.mid", requires = "morph_to")]
+    #[arg(long, value_name = "FILE.mid", requires = "morph_to",
+          conflicts_with = song::GROUP)]
     morph_from: Option<PathBuf>,
     /// End with the first four bars of this file
     #[arg(long, value_name = "FILE.mid", requires = "morph_from")]

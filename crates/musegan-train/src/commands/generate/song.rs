@@ -3,7 +3,7 @@
 use musegan_score::progression::NoProgression;
 use musegan_score::{Composition, Form, Progression, Take, Takes, Track};
 
-use super::super::positive;
+use super::super::{positive, track};
 
 /// The group that clap puts these options in.
 pub const GROUP: &str = "Song";
@@ -96,13 +96,6 @@ impl Arguments {
 
 fn chart(text: &str) -> Result<Box<Progression>, NoProgression> {
     text.parse().map(Box::new)
-}
-
-/// A track by its name.
-pub fn track(name: &str) -> Result<Track, String> {
-    let found = Track::ALL.into_iter().find(|track| track.name().eq_ignore_ascii_case(name.trim()));
-    let names = || Track::ALL.map(Track::name).join(", ").to_lowercase();
-    found.ok_or_else(|| format!("there is no track {name:?}; the tracks are {}", names()))
 }
 
 fn take(text: &str) -> Result<(Track, u16), String> {
