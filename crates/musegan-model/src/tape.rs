@@ -162,41 +162,10 @@ impl<'w> Tape<'w> {
         self.leaf(rows, columns, Value::Shared(self.owner(x)), Operation::Passed { x }, wanted)
     }
 
-    /// The same matrix, through which no gradient passes.
-    pub fn detached(&mut self, x: Node) -> Node {
-        let (rows, columns) = self.shape(x);
-        self.leaf(rows, columns, Value::Shared(self.owner(x)), Operation::Leaf, false)
-    }
-
-    /// These values in place of `x`, whose gradient is the one that arrives here (straight-through
-    /// estimation).
-    pub fn replaced(&mut self, x: Node, values: &[f32]) -> Node {
-        let (rows, columns) = self.shape(x);
-        let room = self.copied(rows, columns, values);
-        self.push(rows, columns, room, &[x], || Operation::Passed { x })
-    }
-
-    /// An operation that the tape does not know. `backward` gets the gradient at the output and
-    /// adds to one gradient per input, which are zero when it is called.
+    /// An operation that the tape does not know: `write` puts the values into a matrix of zeros, and
+    /// `backward` gets the gradient at the output and adds to one gradient per input, which are zero
+    /// when it is called.
     pub fn custom(
-        &mut self,
-        inputs: &[Node],
-        rows: usize,
-        columns: usize,
-        values: Vec<f32>,
-        backward: Backward<'w>,
-    ) -> Node {
-        assert!(
-            values.len() == rows * columns,
-            "a custom operation gives {rows} x {columns}, but {} values",
-            values.len()
-        );
-        let write = |out: &mut [f32]| out.copy_from_slice(&values);
-        self.filled(inputs, rows, columns, write, backward)
-    }
-
-    /// The same where `write` puts the values into a matrix of zeros.
-    pub fn filled(
         &mut self,
         inputs: &[Node],
         rows: usize,

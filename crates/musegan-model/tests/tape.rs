@@ -14,24 +14,14 @@ type Function = fn(&mut Tape<'_>, Node) -> Node;
 
 #[test]
 fn functions_of_one_element_have_the_gradients_of_their_values() {
-    let functions: [(&str, Function); 14] = [
+    let functions: [(&str, Function); 7] = [
         ("gelu", |t, x| t.gelu(x)),
-        ("sigmoid", |t, x| t.sigmoid(x)),
-        ("tanh", |t, x| t.tanh(x)),
         ("exp", |t, x| t.exp(x)),
-        ("ln", |t, x| {
-            let positive = t.offset(x, 4.0);
-            t.ln(positive)
+        ("softplus", |t, x| {
+            let more = t.offset(x, 0.3);
+            t.softplus(more)
         }),
-        ("softplus", |t, x| t.softplus(x)),
-        ("relu", |t, x| t.relu(x)),
-        ("leaky", |t, x| t.leaky(x, 0.2)),
         ("square", |t, x| t.square(x)),
-        ("sqrt", |t, x| {
-            let positive = t.offset(x, 4.0);
-            t.sqrt(positive)
-        }),
-        ("abs", |t, x| t.abs(x)),
         ("huber", |t, x| t.huber(x, 0.5)),
         ("clamp", |t, x| t.clamp(x, -1.0, 0.5)),
         ("scale", |t, x| t.scale(x, -1.7)),
@@ -67,18 +57,15 @@ fn classes_have_the_gradient_of_their_values_and_stay_finite() {
         let targets: Vec<u32> = (0..rows as u32)
             .map(|row| if row % 3 == 1 { NONE } else { row * 7 % columns as u32 })
             .collect();
-        let case = |name| Case::new(name).input(rows, columns);
-        case("classes").check(|tape, _, x| tape.class_cross_entropy(x[0], &targets));
-        case("softmax").check(|tape, _, x| tape.softmax(x[0]));
+        Case::new("classes")
+            .input(rows, columns)
+            .check(|tape, _, x| tape.class_cross_entropy(x[0], &targets));
     }
     let mut rooms = Rooms::new();
     let mut tape = Tape::new(&mut rooms);
     let x = tape.input(3, 2, &[1e4, -1e4, 1e4, -1e4, 0.0, 0.0]);
     let loss = tape.class_cross_entropy(x, &[0, 1, NONE]);
     assert_eq!(tape.value(loss), [0.0, 2e4, 0.0]);
-    let shares = tape.softmax(x);
-    let off = tape.value(shares).iter().zip([1.0, 0.0, 1.0, 0.0, 0.5, 0.5]);
-    assert!(off.map(|(a, b)| (a - b).abs()).all(|off| off < 1e-30));
 }
 
 #[test]
@@ -100,7 +87,7 @@ fn a_matrix_that_is_used_several_times_adds_up_its_gradients() {
         let both = tape.beside(&[x[0], square, x[0]]);
         let first = tape.columns_of(both, 2..9);
         let again = tape.reshape(first, 7, 3);
-        tape.tanh(again)
+        tape.gelu(again)
     });
 }
 
@@ -169,20 +156,16 @@ fn sums_and_maxima_have_the_gradients_of_their_values() {
             });
         }
         case("sum_columns").check(|t, _, x| t.sum_columns(x[0]));
-        case("max_columns").check(|t, _, x| {
-            let apart = spread(t, x[0]);
-            t.max_columns(apart)
-        });
         case("sum").check(|t, _, x| t.sum(x[0]));
     }
     let mut rooms = Rooms::new();
     let mut tape = Tape::new(&mut rooms);
-    let x = tape.input(2, 3, &[1.0, 5.0, 5.0, 4.0, 2.0, 5.0]);
-    let most = tape.max_columns(x);
+    let x = tape.input(3, 2, &[1.0, 4.0, 5.0, 2.0, 5.0, 5.0]);
+    let most = tape.max_rows(x, 3);
     let loss = tape.sum(most);
     assert_eq!((tape.value(most), tape.value(loss)), (&[5.0, 5.0][..], &[10.0][..]));
     let gradients = tape.backward(loss);
-    assert_eq!(gradients.at(x), [0.0, 1.0, 0.0, 0.0, 0.0, 1.0], "of equal ones the first");
+    assert_eq!(gradients.at(x), [0.0, 0.0, 1.0, 0.0, 0.0, 1.0], "of equal ones the first");
 }
 
 /// The elements so far apart that none becomes the largest by a small change.
@@ -228,30 +211,16 @@ fn attention_is_a_softmax_of_products_and_has_the_gradient_of_its_values() {
 fn a_custom_operation_uses_the_way_back_it_brings() {
     Case::new("custom").input(2, 3).input(2, 3).check(|tape, _, x| {
         let (a, b) = (tape.value(x[0]).to_vec(), tape.value(x[1]).to_vec());
-        let product = a.iter().zip(&b).map(|(a, b)| a * b * b).collect();
+        let product: Vec<f32> = a.iter().zip(&b).map(|(a, b)| a * b * b).collect();
+        let write = move |out: &mut [f32]| out.copy_from_slice(&product);
         let backward = Box::new(move |out: &[f32], shares: &mut [&mut [f32]]| {
             for i in 0..out.len() {
                 shares[0][i] += out[i] * b[i] * b[i];
                 shares[1][i] += out[i] * 2.0 * a[i] * b[i];
             }
         });
-        tape.custom(&[x[0], x[1]], 3, 2, product, backward)
+        tape.custom(&[x[0], x[1]], 3, 2, write, backward)
     });
-}
-
-#[test]
-fn replaced_values_pass_the_gradient_and_detached_ones_do_not() {
-    let mut rooms = Rooms::new();
-    let mut tape = Tape::new(&mut rooms);
-    let x = tape.input(1, 2, &[0.4, -0.2]);
-    let hard = tape.replaced(x, &[1.0, 0.0]);
-    let twice = tape.scale(hard, 2.0);
-    let fixed = tape.detached(x);
-    let product = tape.mul(twice, fixed);
-    let loss = tape.sum(product);
-    assert!((tape.value(loss)[0] - 0.8).abs() < 1e-6);
-    let gradients = tape.backward(loss);
-    assert_eq!(gradients.at(x), [0.8, -0.4]);
 }
 
 #[test]

@@ -143,7 +143,7 @@ impl Pass<'_, '_> {
 
 /// From the gradient at the shares to that at the products.
 #[inline(always)]
-pub(super) fn softmax_backward(shares: &[f32], gradient: &mut [f32], tokens: usize, scale: f32) {
+fn softmax_backward(shares: &[f32], gradient: &mut [f32], tokens: usize, scale: f32) {
     for (shares, gradient) in shares.chunks_exact(tokens).zip(gradient.chunks_exact_mut(tokens)) {
         let level = sums::sum_of_both(
             shares,

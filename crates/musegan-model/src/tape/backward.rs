@@ -168,7 +168,6 @@ impl<'t, 'w> Pass<'t, 'w> {
             Operation::BitsCrossEntropy { logits, targets } => {
                 self.bits_cross_entropy(*logits, targets, gradient);
             }
-            Operation::Softmax { x } => self.softmax((*x, node), gradient),
             Operation::ClassCrossEntropy { logits, targets, shares } => {
                 self.class_cross_entropy(*logits, (targets, shares), gradient);
             }

@@ -1,18 +1,11 @@
-//! Rows as one of several classes: the share of each, and how far the shares are from the truth.
-use super::attention::{softmax, softmax_backward};
+//! Rows as one of several classes: how far the share of each is from the truth.
+use super::attention::softmax;
 use super::backward::Pass;
 use super::operation::Operation;
 use super::{Node, Room, Tape, Value, curves, sums};
 use crate::wide::wide;
 
 impl Tape<'_> {
-    /// The shares of the columns of each row, which sum to one: `exp(x)` over the row's sum.
-    pub fn softmax(&mut self, x: Node) -> Node {
-        let (rows, columns) = self.shape(x);
-        let out = self.shares(x);
-        self.push(rows, columns, out, &[x], || Operation::Softmax { x })
-    }
-
     /// The cross-entropy of one class for each row whose probabilities are the softmax of the
     /// logits, rows x 1; 0 where the target is [`u32::MAX`].
     pub fn class_cross_entropy(&mut self, logits: Node, targets: &[u32]) -> Node {
@@ -66,15 +59,6 @@ fn log_sum_exp(row: &[f32]) -> f32 {
 }
 
 impl Pass<'_, '_> {
-    pub(super) fn softmax(&mut self, (x, y): (Node, Node), mut gradient: Room) {
-        let (shares, columns) = (self.value(y), self.shape(y).1);
-        wide(
-            #[inline(always)]
-            || softmax_backward(shares, &mut gradient, columns, 1.0),
-        );
-        self.give(x, gradient);
-    }
-
     pub(super) fn class_cross_entropy(
         &mut self,
         logits: Node,

@@ -10,24 +10,9 @@ impl Tape<'_> {
         self.curved(x, Curve::Gelu)
     }
 
-    /// `1 / (1 + exp(-x))`.
-    pub fn sigmoid(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Sigmoid)
-    }
-
-    /// The hyperbolic tangent.
-    pub fn tanh(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Tanh)
-    }
-
     /// The exponential; beyond ±87 it stays where it is there.
     pub fn exp(&mut self, x: Node) -> Node {
         self.curved(x, Curve::Exp)
-    }
-
-    /// The natural logarithm.
-    pub fn ln(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Ln)
     }
 
     /// `ln(1 + exp(x))`.
@@ -35,29 +20,9 @@ impl Tape<'_> {
         self.curved(x, Curve::Softplus)
     }
 
-    /// What is below zero becomes zero.
-    pub fn relu(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Leaky { slope: 0.0 })
-    }
-
-    /// What is below zero is multiplied by `slope`.
-    pub fn leaky(&mut self, x: Node, slope: f32) -> Node {
-        self.curved(x, Curve::Leaky { slope })
-    }
-
     /// The square.
     pub fn square(&mut self, x: Node) -> Node {
         self.curved(x, Curve::Square)
-    }
-
-    /// The square root, whose gradient at zero is infinite.
-    pub fn sqrt(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Sqrt)
-    }
-
-    /// The magnitude, whose gradient at zero is zero.
-    pub fn abs(&mut self, x: Node) -> Node {
-        self.curved(x, Curve::Abs)
     }
 
     /// `x² / 2β` up to `β` and `|x| - β / 2` from there.
@@ -153,34 +118,13 @@ fn slopes((x, y): (&[f32], &[f32]), gradient: &mut [f32], of: impl Fn(f32, f32) 
 fn forward(curve: Curve, x: &[f32], out: &mut [f32]) {
     match curve {
         Curve::Gelu => map(x, out, curves::gelu),
-        Curve::Sigmoid => map(x, out, curves::sigmoid),
-        Curve::Tanh => map(x, out, curves::tanh),
         Curve::Exp => map(x, out, curves::exp),
-        Curve::Ln => map(x, out, curves::ln),
         Curve::Softplus => map(x, out, curves::softplus),
-        Curve::Leaky { slope } => map(
-            x,
-            out,
-            #[inline(always)]
-            |x| if x < 0.0 { x * slope } else { x },
-        ),
         Curve::Square => map(
             x,
             out,
             #[inline(always)]
             |x| x * x,
-        ),
-        Curve::Sqrt => map(
-            x,
-            out,
-            #[inline(always)]
-            |x| x.sqrt(),
-        ),
-        Curve::Abs => map(
-            x,
-            out,
-            #[inline(always)]
-            |x| x.abs(),
         ),
         Curve::Huber { beta } => map(
             x,
@@ -209,29 +153,11 @@ pub(super) fn backward(curve: Curve, at: (&[f32], &[f32]), gradient: &mut [f32])
             #[inline(always)]
             |x, _| curves::gelu_slope(x),
         ),
-        Curve::Sigmoid => slopes(
-            at,
-            gradient,
-            #[inline(always)]
-            |_, y| y * (1.0 - y),
-        ),
-        Curve::Tanh => slopes(
-            at,
-            gradient,
-            #[inline(always)]
-            |_, y| 1.0 - y * y,
-        ),
         Curve::Exp => slopes(
             at,
             gradient,
             #[inline(always)]
             |_, y| y,
-        ),
-        Curve::Ln => slopes(
-            at,
-            gradient,
-            #[inline(always)]
-            |x, _| 1.0 / x,
         ),
         Curve::Softplus => slopes(
             at,
@@ -239,33 +165,11 @@ pub(super) fn backward(curve: Curve, at: (&[f32], &[f32]), gradient: &mut [f32])
             #[inline(always)]
             |x, _| curves::sigmoid(x),
         ),
-        Curve::Leaky { slope } => {
-            slopes(
-                at,
-                gradient,
-                #[inline(always)]
-                |x, _| if x > 0.0 { 1.0 } else { slope },
-            );
-        }
         Curve::Square => slopes(
             at,
             gradient,
             #[inline(always)]
             |x, _| 2.0 * x,
-        ),
-        Curve::Sqrt => slopes(
-            at,
-            gradient,
-            #[inline(always)]
-            |_, y| 0.5 / y,
-        ),
-        Curve::Abs => slopes(
-            at,
-            gradient,
-            #[inline(always)]
-            |x, _| {
-                if x == 0.0 { 0.0 } else { 1.0_f32.copysign(x) }
-            },
         ),
         Curve::Huber { beta } => {
             slopes(

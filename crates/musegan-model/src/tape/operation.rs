@@ -73,9 +73,6 @@ pub(super) enum Operation<'w> {
         logits: Node,
         targets: Room,
     },
-    Softmax {
-        x: Node,
-    },
     /// `shares` are the softmax of each row.
     ClassCrossEntropy {
         logits: Node,
@@ -113,15 +110,9 @@ pub(super) enum Combination {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Curve {
     Gelu,
-    Sigmoid,
-    Tanh,
     Exp,
-    Ln,
     Softplus,
-    Leaky { slope: f32 },
     Square,
-    Sqrt,
-    Abs,
     Huber { beta: f32 },
     Clamp { low: f32, high: f32 },
 }

@@ -33,7 +33,12 @@ impl Tape<'_> {
             largest(values, (0..group).map(|row| first + row * columns))
         });
         let from: Vec<u32> = from.collect();
-        self.chosen(x, rows, columns, from)
+        let mut out = self.rooms.take(from.len());
+        let values = self.value(x);
+        for (out, &from) in out.iter_mut().zip(&from) {
+            *out = values[from as usize];
+        }
+        self.push(rows, columns, out, &[x], || Operation::Chosen { x, from })
     }
 
     /// Each row's sum: rows x 1.
@@ -58,16 +63,6 @@ impl Tape<'_> {
         self.push(rows, 1, out, &[x], || Operation::SumColumns { x })
     }
 
-    /// Each row's largest element, rows x 1; of equal ones the first gets the gradient.
-    pub fn max_columns(&mut self, x: Node) -> Node {
-        let (rows, columns) = self.shape(x);
-        assert!(columns > 0, "the largest of no columns");
-        let values = self.value(x);
-        let from = (0..rows).map(|row| largest(values, row * columns..(row + 1) * columns));
-        let from: Vec<u32> = from.collect();
-        self.chosen(x, rows, 1, from)
-    }
-
     /// The sum of everything, 1 x 1.
     pub fn sum(&mut self, x: Node) -> Node {
         let mut out = self.rooms.take(1);
@@ -83,15 +78,6 @@ impl Tape<'_> {
         let (rows, columns) = self.shape(x);
         assert!(group > 0 && rows % group == 0, "{rows} rows in groups of {group}");
         (rows / group, columns)
-    }
-
-    fn chosen(&mut self, x: Node, rows: usize, columns: usize, from: Vec<u32>) -> Node {
-        let mut out = self.rooms.take(from.len());
-        let values = self.value(x);
-        for (out, &from) in out.iter_mut().zip(&from) {
-            *out = values[from as usize];
-        }
-        self.push(rows, columns, out, &[x], || Operation::Chosen { x, from })
     }
 }
 

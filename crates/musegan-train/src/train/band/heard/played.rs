@@ -63,7 +63,7 @@ pub fn tell(tape: &mut Tape, said: rhythm::Said, presence: &[f32]) -> Node {
             rhythm.backward(&parts, to);
         }
     };
-    tape.filled(&inputs, rows, rhythm::TOLD, write, Box::new(way_back))
+    tape.custom(&inputs, rows, rhythm::TOLD, write, Box::new(way_back))
 }
 
 /// The rhythms of phrases, (track, phrase).
@@ -88,7 +88,7 @@ pub fn play(
     let inputs =
         [rhythm.onsets, rhythm.short, rhythm.long, pitch.onsets, pitch.velocities, pitch.long];
     let values = inputs.map(|node| tape.value(node));
-    let mut tracks = hardened([values[0], values[1], values[2]], presence);
+    let tracks = hardened([values[0], values[1], values[2]], presence);
     let n = harmonies.len();
     let phrases: Vec<Phrase> = (0..n)
         .map(|number| {
@@ -96,7 +96,6 @@ pub fn play(
             Phrase::of([values[3], values[4], values[5]], of_phrase, &harmonies[number])
         })
         .collect();
-    tracks.clear();
     let layout = Sections::of(n);
     let phrases = Rc::new(phrases);
     let (played, sections) = (Rc::clone(&phrases), layout.clone());
@@ -112,7 +111,7 @@ pub fn play(
             phrase.backward(given, &sections, &sections.take(number, given), to);
         }
     };
-    let all = tape.filled(&inputs, 1, layout.len(), write, Box::new(way_back));
+    let all = tape.custom(&inputs, 1, layout.len(), write, Box::new(way_back));
     let [rhythms, pitches, tokens, harmony, style, clashes] = layout.nodes(tape, all);
     Played { rhythms, pitches, tokens, harmony, style, clashes }
 }
