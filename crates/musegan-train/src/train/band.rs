@@ -1,5 +1,5 @@
-//! Training of the model `band`: codec, then generator on its latents, then both against a critic,
-//! in one run that can be stopped anywhere.
+//! Training of the model `band`: codec, then generator on its latents, then that against a critic, in
+//! one run that can be stopped anywhere.
 //!
 //! What must stay true: as for every run (see [`super`]); besides, a step is a function of state,
 //! settings and data alone, whatever the number of threads.

@@ -82,7 +82,7 @@ pub struct SecondPhase {
     pub average: f64,
 }
 
-/// Generator and decoder against the critic.
+/// The generator against the critic, the decoder learning with it or not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdversarialPhase {

@@ -5,8 +5,8 @@
 use super::beginning::Beginning;
 use super::export;
 use super::latents;
-use super::networks::{Learner, Networks};
-use super::phase::adversarial::AdversarialSteps;
+use super::networks::Networks;
+use super::phase::adversarial::{AdversarialSteps, Players};
 use super::phase::codec::CodecSteps;
 use super::phase::second::SecondSteps;
 use super::phase::{Phase, Run};
@@ -159,7 +159,8 @@ impl Course<'_> {
         Ok(())
     }
 
-    /// Writes down what is due after a step; after the last everything is.
+    /// Writes down what is due after a step; after the last everything is. The best checkpoint is
+    /// written first, so that whoever goes on from this step's finds that it was measured.
     fn write(
         &mut self,
         state: &State,
@@ -167,39 +168,33 @@ impl Course<'_> {
         threads: &rayon::ThreadPool,
     ) -> Result<(), TrainError> {
         let Config { log_every, checkpoint_every, sample_every, .. } = *self.config;
-        let band = &self.config.band;
-        let step = state.step;
-        let ends_phase = band.phase(step).0 != band.phase(step - 1).0;
-        let due = |every: u64| every > 0 && (step.is_multiple_of(every) || last || ends_phase);
+        let (band, step) = (&self.config.band, state.step);
+        let (phase, within) = band.phase(step);
+        let (before, finished) = band.phase(step - 1);
+        let due = |every: u64| every > 0 && (step.is_multiple_of(every) || last || phase != before);
         if due(log_every) {
-            let (phase, within) = band.phase(step - 1);
             let measured = self.since.take();
-            self.log.named(step, &measured, &format!("{phase} {}", within + 1))?;
+            self.log.named(step, &measured, &format!("{before} {}", finished + 1))?;
             if let Some(verdict) = self.watch.look(band, step, &measured) {
                 self.log.verdict(step, verdict, Network::Band)?;
             }
         }
-        if due(checkpoint_every) {
-            self.last_good = Some(self.checkpoints.write(state, self.corpus, self.config)?);
-        }
-        let (phase, within) = band.phase(step);
-        let evaluate_every = band.adversarial.evaluate_every;
-        let evaluates = match phase {
-            Phase::Adversarial => {
-                evaluate_every > 0 && (within.is_multiple_of(evaluate_every) || last)
-            }
-            _ => false,
-        };
+        let evaluates = phase == Phase::Adversarial
+            && (within.is_multiple_of(band.adversarial.evaluate_every) || last);
+        let yardstick = self.yardstick.filter(|_| evaluates);
         let samples = due(sample_every) && state.second.is_some();
-        if evaluates || samples {
+        if yardstick.is_some() || samples {
             let weights = export::weights(self.networks, state, self.corpus)?;
+            if let Some(yardstick) = yardstick {
+                self.evaluate(yardstick, state, &weights, threads)?;
+            }
             if samples {
                 let phrases = threads.install(|| played(&weights, SAMPLES))?;
                 samples::write_phrases(self.folder, step, &phrases)?;
             }
-            if evaluates {
-                self.evaluate(state, &weights, threads)?;
-            }
+        }
+        if due(checkpoint_every) {
+            self.last_good = Some(self.checkpoints.write(state, self.corpus, self.config)?);
         }
         Ok(())
     }
@@ -207,12 +202,12 @@ impl Course<'_> {
     /// Measures what is played, and keeps the checkpoint that plays best.
     fn evaluate(
         &mut self,
+        yardstick: &Yardstick,
         state: &State,
         weights: &Weights,
         threads: &rayon::ThreadPool,
     ) -> Result<(), TrainError> {
         let Self { config, corpus, checkpoints, .. } = *self;
-        let Some(yardstick) = self.yardstick else { return Ok(()) };
         let score = threads.install(|| -> Result<_, TrainError> {
             let phrases = played(weights, config.band.adversarial.evaluate_phrases)?;
             Ok(yardstick.score(&phrases))
@@ -226,25 +221,36 @@ impl Course<'_> {
 impl Steps {
     fn take(&mut self, state: &mut State, course: &Course) -> Result<Measured, NotFinite> {
         let run = course.run();
-        let Run { networks, book, settings, seed } = run;
-        let (phase, within) = settings.phase(state.step);
-        if phase == Phase::Second && within == 0 {
-            let scale = latents::scale(book, networks, &state.codec.weights);
-            let repertoire = Repertoire::of(book, settings.bank);
-            state.second = Some(Second::start(networks, (scale, repertoire), seed));
-        }
-        if phase == Phase::Adversarial && within == 0 {
-            let begun = Adversarial::start(networks, &state.codec, seed);
-            state.adversarial = Some(begun);
-            // The decoder goes on at another pace, and the encoders not at all.
-            state.codec = Learner::of(std::mem::take(&mut state.codec.weights));
-        }
-        match phase {
-            Phase::Codec => Ok(self.codec.step(state, run)?.named()),
-            Phase::Second => Ok(self.second.step(state, run)?.named()),
-            Phase::Adversarial => Ok(self.adversarial.step(state, run)?.named()),
-        }
+        let State { step, codec, second, adversarial, .. } = state;
+        let (phase, _) = run.settings.phase(*step);
+        let measured = match phase {
+            Phase::Codec => self.codec.step(codec, *step, run)?.named(),
+            Phase::Second => {
+                let second = second.get_or_insert_with(|| begin(run, &codec.weights));
+                self.second.step(second, &codec.weights, *step, run)?.named()
+            }
+            Phase::Adversarial => {
+                let second = second.get_or_insert_with(|| begin(run, &codec.weights));
+                let adversarial = adversarial.get_or_insert_with(|| {
+                    // The decoder goes on at another pace, and the encoders not at all.
+                    codec.forget();
+                    Adversarial::start(run.networks, codec, run.seed)
+                });
+                let players = Players { codec, second, adversarial };
+                self.adversarial.step(players, *step, run)?.named()
+            }
+        };
+        *step += 1;
+        Ok(measured)
     }
+}
+
+/// What the second phase begins with.
+fn begin(run: Run, codec: &[f32]) -> Second {
+    let Run { networks, book, settings, seed } = run;
+    let scale = latents::scale(book, networks, codec);
+    let repertoire = Repertoire::of(book, settings.bank);
+    Second::start(networks, (scale, repertoire), seed)
 }
 
 /// Training phrases, spread evenly.

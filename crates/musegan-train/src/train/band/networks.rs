@@ -109,4 +109,9 @@ impl Learner {
     pub fn of(weights: Vec<f32>) -> Self {
         Self { moments: Moments::zero(weights.len()), weights }
     }
+
+    /// Forgets how the weights came to be.
+    pub fn forget(&mut self) {
+        self.moments = Moments::zero(self.weights.len());
+    }
 }

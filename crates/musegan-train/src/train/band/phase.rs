@@ -28,7 +28,7 @@ pub enum Phase {
     Codec,
     /// The generator on the codec's latents.
     Second,
-    /// Generator and decoder against the critic.
+    /// The generator against the critic.
     Adversarial,
 }
 

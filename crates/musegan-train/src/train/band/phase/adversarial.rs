@@ -1,10 +1,10 @@
-//! The third phase: generator and decoder against the critic, which hears what is really played.
+//! The third phase: the generator against the critic, which hears what is really played.
 //!
 //! The critic is relativistic (Jolicoeur-Martineau, 2018) on pairs that have their conditions in
 //! common, with zero-centred penalties on real and on played phrases (Mescheder, Geiger & Nowozin,
 //! 2018; Huang et al., 2024), measured across a little noise in place of a derivative. The second
-//! stage's own loss goes on beside it, the decoder learns with the generator, and the codec's encoders,
-//! by which the critic reads, stay as they are.
+//! stage's own loss goes on beside it. The codec's encoders, by which the critic reads, stay as they are,
+//! and so does its decoder unless it is asked to learn with the generator.
 mod contest;
 mod rehearsal;
 
@@ -13,8 +13,9 @@ use super::super::batch::{part_of, parts_of};
 use super::super::config::AdversarialPhase;
 use super::super::descent;
 use super::super::lesson::{Lesson, Plan};
+use super::super::networks::Learner;
 use super::super::stage::{self, Whole};
-use super::super::state::{SecondGradient, State};
+use super::super::state::{Adversarial, Second, SecondGradient};
 use super::{Run, second};
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
@@ -69,6 +70,16 @@ impl Losses {
     }
 }
 
+/// Who learns.
+pub struct Players<'a> {
+    /// The codec, of which the decoder may.
+    pub codec: &'a mut Learner,
+    /// Generator and encoder.
+    pub second: &'a mut Second,
+    /// The critic.
+    pub adversarial: &'a mut Adversarial,
+}
+
 /// A part of the batch: what it learns from, what is heard of it, and the memory that its passes need.
 #[derive(Default)]
 struct Part {
@@ -109,23 +120,23 @@ impl AdversarialSteps {
     ///
     /// # Errors
     /// [`NotFinite`]; the network that the error names is as it was.
-    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+    pub fn step(&mut self, mut players: Players, step: u64, run: Run) -> Result<Losses, NotFinite> {
+        let within = run.settings.phase(step).1;
         let settings = &run.settings.adversarial;
         let mut step = Step {
             run,
             settings,
-            key: (run.seed, state.step),
-            within: run.settings.phase(state.step).1,
+            key: (run.seed, step),
+            within,
             whole: Whole { phrases: settings.batch, numbers: 0 },
             bars: [0; Track::COUNT],
             clashes: [0.0; 2],
         };
         self.draw(&step);
-        self.listen(state, &mut step)?;
+        self.listen(&players, &mut step);
         let mut losses = Losses { clashes: step.clashes, ..Losses::default() };
-        self.contest(state, &step, &mut losses)?;
-        self.rehearse(state, &step, &mut losses)?;
-        state.step += 1;
+        self.contest(&mut players, &step, &mut losses)?;
+        self.rehearse(players, &step, &mut losses)?;
         Ok(losses)
     }
 
@@ -150,11 +161,9 @@ impl AdversarialSteps {
     }
 
     /// Listens to real phrases and to what the generator plays now.
-    fn listen(&mut self, state: &State, step: &mut Step) -> Result<(), NotFinite> {
-        let Some(second) = &state.second else {
-            return Err(NotFinite { what: "a run that has no generator".to_owned() });
-        };
-        let (networks, codec) = (step.run.networks, &state.codec.weights[..]);
+    fn listen(&mut self, players: &Players, step: &mut Step) {
+        let (networks, second) = (step.run.networks, &*players.second);
+        let codec = &players.codec.weights[..];
         self.parts.par_iter_mut().for_each(|part| {
             let Part { lesson, rooms, heard, .. } = part;
             *heard = audition::played(rooms, networks, (second, codec), lesson);
@@ -172,20 +181,17 @@ impl AdversarialSteps {
         }
         step.whole.numbers = step.whole.numbers.max(1);
         step.clashes = clashes;
-        Ok(())
     }
 
     /// The critic learns to tell what is real.
     fn contest(
         &mut self,
-        state: &mut State,
+        players: &mut Players,
         step: &Step,
         losses: &mut Losses,
     ) -> Result<(), NotFinite> {
-        let scale = state.second.as_ref().map(|second| &second.scale);
-        let (Some(scale), Some(adversarial)) = (scale, &mut state.adversarial) else {
-            return Err(NotFinite { what: "a run that has no critic".to_owned() });
-        };
+        let Players { second, adversarial, .. } = players;
+        let scale = &second.scale;
         let weights = &adversarial.critic.weights;
         let passes: Vec<_> = self
             .parts
@@ -218,14 +224,11 @@ impl AdversarialSteps {
     /// Generator, encoder and decoder learn to play what sounds real.
     fn rehearse(
         &mut self,
-        state: &mut State,
+        players: Players,
         step: &Step,
         losses: &mut Losses,
     ) -> Result<(), NotFinite> {
-        let State { codec, second, adversarial, .. } = state;
-        let (Some(second), Some(adversarial)) = (second, adversarial) else {
-            return Err(NotFinite { what: "a run that has no critic".to_owned() });
-        };
+        let Players { codec, second, adversarial } = players;
         let (now, critic, weights) =
             (&*second, &adversarial.critic.weights[..], &codec.weights[..]);
         let passes: Vec<_> = self

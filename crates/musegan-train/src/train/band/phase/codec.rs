@@ -5,9 +5,8 @@ use super::super::config::CodecPhase;
 use super::super::descent;
 use super::super::faithful::{self, Faithfulness};
 use super::super::latents::LOG_VARIANCE;
-use super::super::networks::Networks;
+use super::super::networks::{Learner, Networks};
 use super::super::stage;
-use super::super::state::State;
 use super::Run;
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
@@ -70,12 +69,12 @@ impl CodecSteps {
     /// Takes one step.
     ///
     /// # Errors
-    /// [`NotFinite`]; the state is as it was.
-    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+    /// [`NotFinite`]; the codec is as it was.
+    pub fn step(&mut self, codec: &mut Learner, step: u64, run: Run) -> Result<Losses, NotFinite> {
         let Run { networks, settings, .. } = run;
-        let (settings, step) = (&settings.codec, state.step);
+        let settings = &settings.codec;
         self.parts.resize_with(parts_of(settings.batch), Part::default);
-        let codec = &state.codec.weights;
+        let weights = &codec.weights;
         let passes: Vec<_> = self
             .parts
             .par_iter_mut()
@@ -83,7 +82,7 @@ impl CodecSteps {
             .map(|(number, part)| {
                 let places = part_of(settings.batch, number);
                 part.draw(run, step, places);
-                part.pass(codec, networks, (settings, step))
+                part.pass(weights, networks, (settings, step))
             })
             .collect();
         let mut losses = Losses::default();
@@ -99,11 +98,10 @@ impl CodecSteps {
         let layout = networks.codec.layout();
         descent::gather(&gradients, &mut self.gradient, ("codec", layout))?;
         let adam = Adam { rate: rate(settings, step), betas: settings.betas, step: step + 1 };
-        descent::descend(adam, &mut state.codec, 0..layout.len(), &mut self.gradient);
+        descent::descend(adam, codec, 0..layout.len(), &mut self.gradient);
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);
         }
-        state.step += 1;
         Ok(losses)
     }
 }

@@ -7,7 +7,7 @@ use super::super::heard::style::LIKE;
 use super::super::lesson::{Lesson, Plan};
 use super::super::networks::Networks;
 use super::super::stage::{self, Handles, Whole};
-use super::super::state::{Second, SecondGradient, State};
+use super::super::state::{Second, SecondGradient};
 use super::Run;
 use crate::train::objective::NotFinite;
 use crate::train::optimiser::Adam;
@@ -85,16 +85,19 @@ impl SecondSteps {
     /// Takes one step.
     ///
     /// # Errors
-    /// [`NotFinite`]; the state is as it was.
-    pub fn step(&mut self, state: &mut State, run: Run) -> Result<Losses, NotFinite> {
+    /// [`NotFinite`]; generator and encoder are as they were.
+    pub fn step(
+        &mut self,
+        second: &mut Second,
+        codec: &[f32],
+        step: u64,
+        run: Run,
+    ) -> Result<Losses, NotFinite> {
         let (networks, settings) = (run.networks, &run.settings.second);
-        let within = run.settings.phase(state.step).1;
-        let Some(second) = &mut state.second else {
-            return Err(NotFinite { what: "a run that has no generator".to_owned() });
-        };
-        let whole = self.draw(run, state.step);
+        let within = run.settings.phase(step).1;
+        let whole = self.draw(run, step);
         let weights = weights(settings, within);
-        let (codec, now) = (&state.codec.weights, &*second);
+        let now = &*second;
         let passes: Vec<_> = self
             .parts
             .par_iter_mut()
@@ -114,7 +117,6 @@ impl SecondSteps {
         for (part, pass) in self.parts.iter_mut().zip(passes) {
             part.rooms.reuse(pass.gradients);
         }
-        state.step += 1;
         Ok(losses)
     }
 
