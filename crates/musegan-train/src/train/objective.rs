@@ -195,14 +195,7 @@ impl Objective {
                 shard.critic_gradient(critic, weights, sides, *batch, (worth, penalised));
             });
         }
-        let gradient = &mut self.gradient[..state.critic.len()];
-        gradient.fill(0.0);
-        let mut sums = Sums::default();
-        for shard in shards.iter() {
-            gradient.iter_mut().zip(&shard.gradient).for_each(|(sum, part)| *sum += part);
-            sums.iter_mut().zip(shard.sums).for_each(|(sum, part)| *sum += part);
-        }
-        let means = sums.map(|sum| sum / n);
+        let means = self.add_up(state.critic.len()).map(|sum| sum / n);
         if penalised.is_some() {
             self.penalty = means[PENALTY];
         }
@@ -215,21 +208,41 @@ impl Objective {
             real: means[REAL],
             fake: means[FAKE],
         };
-        let culprit = Culprit {
-            networks: [
-                ("critic", self.critic.layout(), &state.critic),
-                ("generator", self.generator.layout(), &state.generator),
-            ],
-            real: Some(&self.real),
-            generated: pass,
-        };
+        let gradient = &self.gradient[..state.critic.len()];
+        let culprit = self.culprit(state, Some(&self.real), &self.passes[round as usize]);
         culprit.check("critic", critic, self.critic.layout(), gradient)?;
+        let gradient = &mut self.gradient[..state.critic.len()];
         if let Some(spectral) = &self.spectral {
             spectral.pull_back(&state.spectral, gradient);
         }
         let adam = adam(config, &config.critic, state.step, step + 1);
         adam.apply(&mut state.critic, gradient, &mut state.critic_moments);
         Ok(losses)
+    }
+
+    /// Adds up the critic's gradient, of so many weights, and the sums, shard by shard.
+    fn add_up(&mut self, weights: usize) -> Sums {
+        let gradient = &mut self.gradient[..weights];
+        gradient.fill(0.0);
+        let mut sums = Sums::default();
+        for shard in &self.shards {
+            gradient.iter_mut().zip(&shard.gradient).for_each(|(sum, part)| *sum += part);
+            sums.iter_mut().zip(shard.sums).for_each(|(sum, part)| *sum += part);
+        }
+        sums
+    }
+
+    fn culprit<'a>(
+        &'a self,
+        state: &'a State,
+        real: Option<&'a [f32]>,
+        generated: &'a Pass,
+    ) -> Culprit<'a> {
+        let networks = [
+            ("critic", self.critic.layout(), &state.critic[..]),
+            ("generator", self.generator.layout(), &state.generator[..]),
+        ];
+        Culprit { networks, real, generated }
     }
 
     /// Has the generator play again after it has learned in this step.
@@ -275,19 +288,14 @@ impl Objective {
             0.0
         };
         let loss = shards.iter().map(|s| s.sums[WORTH]).sum::<f64>() / *batch as f64 + matched;
-        let gradient = &mut gradient[..state.generator.len()];
+        let len = state.generator.len();
+        let gradient = &mut gradient[..len];
         let d_cells = |track: musegan_score::Track| {
             shards.iter().flat_map(|s| &s.d_cells[track.index()]).copied().collect()
         };
         pass.backward(&self.generator, &state.generator, d_cells, gradient);
-        let culprit = Culprit {
-            networks: [
-                ("critic", self.critic.layout(), &state.critic),
-                ("generator", self.generator.layout(), &state.generator),
-            ],
-            real: None,
-            generated: pass,
-        };
+        let gradient = &self.gradient[..len];
+        let culprit = self.culprit(state, None, &self.own_pass);
         culprit.check("generator", loss, self.generator.layout(), gradient)?;
         let step = state.step * u64::from(config.generator_steps) + u64::from(round);
         let adam = adam(config, &config.generator, state.step, step + 1);
