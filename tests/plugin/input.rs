@@ -1,8 +1,8 @@
 //! Notes that come in: they pass when the band is bypassed or is told to let them pass, they are
 //! chords when it is told so, never both; and what has begun to pass is also ended.
-use musegan_host::{Deck, Kind, NoteEvent, Recording};
+use musegan_host::{Deck, Format, Kind, NoteEvent, Recording};
 
-use crate::hosted::{FORMATS, Onset, assert_same, deck, finish, id, onsets, played, value};
+use crate::hosted::{FORMATS, Onset, assert_same, deck, finish, id, onsets, played, state, value};
 
 /// A key below everything the band plays.
 const KEY: u8 = 3;
@@ -137,9 +137,9 @@ fn bypassing_ends_the_band_at_once_and_coming_back_joins_the_song() {
     }
 }
 
-/// The shares of the bass's first notes of a bar and of the other pitched notes that belong to
-/// F sharp major over A sharp.
-fn shares(recording: &Recording) -> (f64, f64) {
+/// The shares of the bass's first notes of a bar that are one of these pitch classes, and of the other
+/// pitched notes that belong to F sharp major.
+fn shares(recording: &Recording, basses: &[u8]) -> (f64, f64) {
     let onsets = onsets(recording, 4.0, 64.0);
     let share = |belongs: &dyn Fn(u8) -> bool, notes: &mut dyn Iterator<Item = &Onset>| {
         let notes: Vec<_> = notes.collect();
@@ -148,34 +148,50 @@ fn shares(recording: &Recording) -> (f64, f64) {
     };
     let downbeats = &mut onsets.iter().filter(|note| note.1 == 3 && note.0 % 16 == 0);
     let others = &mut onsets.iter().filter(|note| ![0, 3].contains(&note.1));
-    (share(&|class| class == 10, downbeats), share(&|class| [1, 6, 10].contains(&class), others))
+    (
+        share(&|class| basses.contains(&class), downbeats),
+        share(&|class| [1, 6, 10].contains(&class), others),
+    )
+}
+
+/// An instance that plays the weights of this file, or else those that are embedded.
+fn with_weights(format: Format, file: Option<&str>) -> Deck {
+    let mut deck = deck(format);
+    let file = serde_json::json!(file.unwrap_or_default()).to_string();
+    let song = serde_json::json!({"params": {}, "fields": {"weights": file}}).to_string();
+    deck.host().load_state(&state(format, &song)).unwrap();
+    deck
 }
 
 #[test]
 fn keys_held_at_a_bar_line_are_the_chord_of_the_bar_and_do_not_pass() {
-    for format in FORMATS {
-        let (free_bass, free_others) = shares(&played(deck(format), 64.0));
-        let mut deck = deck(format);
-        deck.host().set_parameter(id("incoming"), value::CHORDS).unwrap();
-        deck.play_samples(512).unwrap();
-        // F sharp major over A sharp, in keys that the band does not reach.
-        let chord = [10, 13, 18];
-        for key in chord {
-            deck.play_note(NoteEvent { key, ..note(0, Kind::On) });
+    // Weights that know no chords are moved to the keys, the bass to the lowest; those that follow
+    // chords may play notes beside them, and the root where another key is the lowest.
+    let tutorial = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tutorial.safetensors");
+    for (weights, basses) in [(None, &[6, 10][..]), (Some(tutorial), &[10])] {
+        for format in FORMATS {
+            let label = format!("{format:?}, {weights:?}");
+            let (free_bass, free_others) =
+                shares(&played(with_weights(format, weights), 64.0), basses);
+            let mut deck = with_weights(format, weights);
+            deck.host().set_parameter(id("incoming"), value::CHORDS).unwrap();
+            deck.play_samples(512).unwrap();
+            // F sharp major over A sharp, in keys that the band does not reach.
+            let chord = [10, 13, 18];
+            for key in chord {
+                deck.play_note(NoteEvent { key, ..note(0, Kind::On) });
+            }
+            deck.play_beats(4.0).unwrap();
+            // Let go, it stays.
+            for key in chord {
+                deck.play_note(NoteEvent { key, ..note(0, Kind::Off) });
+            }
+            let recording = played(deck, 60.0);
+            let has_passed = recording.notes.iter().any(|note| chord.contains(&note.key));
+            assert!(!has_passed, "{label}: passed");
+            let (bass, others) = shares(&recording, basses);
+            assert!(bass > 0.7 && bass > free_bass + 0.3, "{label}: {bass}, free {free_bass}");
+            assert!(others > 0.6 && others > free_others + 0.2, "{label}: {others}, {free_others}");
         }
-        deck.play_beats(4.0).unwrap();
-        // Let go, it stays.
-        for key in chord {
-            deck.play_note(NoteEvent { key, ..note(0, Kind::Off) });
-        }
-        let recording = played(deck, 60.0);
-        assert!(
-            recording.notes.iter().all(|note| !chord.contains(&note.key)),
-            "{format:?}: passed"
-        );
-        // Weights that follow chords may play notes beside them.
-        let (bass, others) = shares(&recording);
-        assert!(bass > 0.7 && bass > free_bass + 0.3, "{format:?}: {bass}, free {free_bass}");
-        assert!(others > 0.6 && others > free_others + 0.2, "{format:?}: {others}, {free_others}");
     }
 }
