@@ -113,7 +113,7 @@ impl Element {
     /// The number in these bytes, which are one element; text is no number and reads as 0.
     pub fn number(self, bytes: &[u8]) -> f64 {
         match (self, bytes) {
-            (Self::Float(2), &[a, b]) => half(u16::from_le_bytes([a, b])),
+            (Self::Float(2), &[a, b]) => half::f16::from_le_bytes([a, b]).into(),
             (Self::Float(4), &[a, b, c, d]) => f32::from_le_bytes([a, b, c, d]).into(),
             (Self::Float(_), &[a, b, c, d, e, f, g, h]) => {
                 f64::from_le_bytes([a, b, c, d, e, f, g, h])
@@ -157,18 +157,6 @@ fn unsigned(bytes: &[u8]) -> u64 {
 fn signed(bytes: &[u8]) -> i64 {
     let unused = 64 - 8 * bytes.len().min(8) as u32;
     ((unsigned(bytes) << unused) as i64) >> unused
-}
-
-/// The number that a half has for these bits.
-fn half(bits: u16) -> f64 {
-    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023) / 1024.0);
-    sign * match exponent {
-        0 => fraction * 2f64.powi(-14),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1.0 + fraction) * 2f64.powi(exponent - 15),
-    }
 }
 
 /// An error whose text says what does not fit.
