@@ -2,7 +2,7 @@
 //!
 //! | | what the code does |
 //! |---|---|
-//! | all | pitch classes are groups of neighbouring semitones: it folds 84 pitches into twelve rows of seven (of eight in the release with binary neurons, which adds twelve empty pitches first) |
+//! | all | pitch classes are groups of neighbouring semitones: it folds 84 pitches into twelve rows of seven (of eight in the release with binary neurons, which first adds twelve empty pitches on top) |
 //! | first two | tonal distance leaves out every bar with a beat in which either track is silent |
 //! | third | the share of empty bars is that of bars that sound; pitches and pitch classes are counted in every step and added up; polyphonic are steps of three pitches or more; every note is qualified, because a step further in time counts as 84; the drum pattern counts cells, and each off the eighth as a tenth; tonal distance is not a number as soon as any beat is silent |
 //!
