@@ -68,7 +68,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<String> {
     let count = arguments.count.map(|count| count as usize);
-    let composition = arguments.song.composition();
+    let composition = arguments.song.composition()?;
     let source = match (&arguments.latents, arguments.own.own()) {
         (Some(file), _) => Source::Latents { path: file.clone(), count },
         (None, Some(own)) => Source::Own { own, composition, count },

@@ -66,6 +66,7 @@ fn takes_and_locks_change_the_tracks_that_they_name() {
     }
     let wrong = "generate --weights band.safetensors --output x";
     place.fail(&format!("{wrong} --lock flute=1"), 2, &["no track \"flute\"", "drums, piano"]);
+    place.fail(&format!("{wrong} --lock drums=1,bass=1,drums=2"), 1, &["--lock names drums twice"]);
     place.fail(&format!("{wrong} --regenerate bass=x"), 2, &["\"x\" is no number of a take"]);
 }
 

@@ -63,8 +63,13 @@ enum FormName {
 
 impl Arguments {
     /// The song they name.
-    pub fn composition(&self) -> Composition {
-        Composition {
+    ///
+    /// # Errors
+    /// If a track is named twice for one thing.
+    pub fn composition(&self) -> anyhow::Result<Composition> {
+        expect_once(&self.regenerate, "--regenerate")?;
+        expect_once(&self.lock, "--lock")?;
+        Ok(Composition {
             seed: self.seed,
             temperature: self.temperature,
             morph_seed: self.morph_seed,
@@ -81,7 +86,7 @@ impl Arguments {
             fill_every_bars: self.fill_every,
             progression: self.chords.as_deref().copied().unwrap_or_default(),
             takes: self.takes(),
-        }
+        })
     }
 
     fn takes(&self) -> Takes {
@@ -92,6 +97,14 @@ impl Arguments {
             takes.with(track, Take { locked: Some(seed), ..takes.of(track) })
         })
     }
+}
+
+fn expect_once<T>(named: &[(Track, T)], option: &str) -> anyhow::Result<()> {
+    for (number, (track, _)) in named.iter().enumerate() {
+        let is_first = named[..number].iter().all(|(other, _)| other != track);
+        anyhow::ensure!(is_first, "{option} names {} twice", track.name().to_lowercase());
+    }
+    Ok(())
 }
 
 fn chart(text: &str) -> Result<Box<Progression>, NoProgression> {
