@@ -122,6 +122,22 @@ pub fn run_on(
     let threads = pool(config.threads)?;
     let begun_at = state.step;
     let mut engine = engine(devices, state, phrases, &config, &threads)?;
+    let mut log = open(arguments, &config, &checkpoints, [begun_at, config.steps])?;
+    let yardstick = (config.evaluate_every > 0).then(|| Yardstick::of(phrases));
+    let (config, checkpoints, threads) = (&config, &checkpoints, &threads);
+    let yardstick = yardstick.as_ref();
+    let course = Course { run, corpus, config, checkpoints, threads, yardstick };
+    course.take(&mut *engine, &mut log, begun_at, last_good)
+}
+
+/// Makes a run's directory what it is while the run goes on from the first of two steps to the second.
+fn open(
+    arguments: &Arguments,
+    config: &Config,
+    checkpoints: &Checkpoints,
+    [step, until]: [u64; 2],
+) -> Result<Log, TrainError> {
+    let run = &arguments.run;
     std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
     if arguments.resume {
         checkpoints.sweep()?;
@@ -129,15 +145,11 @@ pub fn run_on(
     let path = run.join("config.toml");
     write_atomically(&path, config.to_toml()?.as_bytes())
         .map_err(TrainError::io("write", &path))?;
-    let mut log = Log::open(run, begun_at, config.steps)?;
+    let log = Log::open(run, step, until)?;
     if arguments.resume {
-        log.say(&format!("resuming {} after step {begun_at}", run.display()));
+        log.say(&format!("resuming {} after step {step}", run.display()));
     }
-    let yardstick = (config.evaluate_every > 0).then(|| Yardstick::of(phrases));
-    let (config, checkpoints, threads) = (&config, &checkpoints, &threads);
-    let yardstick = yardstick.as_ref();
-    let course = Course { run, corpus, config, checkpoints, threads, yardstick };
-    course.take(&mut *engine, &mut log, begun_at, last_good)
+    Ok(log)
 }
 
 /// The state that a run begins with, and the checkpoint that it is from.
@@ -154,14 +166,7 @@ fn beginning(
     let run = &arguments.run;
     let checkpoint = checkpoints.newest::<State>()?;
     checkpoint.check_settings(config, run)?;
-    let trained_on = checkpoint.corpus;
-    if trained_on.sha256 != corpus.sha256 {
-        let reason = format!(
-            "the run was trained on another dataset (its digest is {}, this one's {})",
-            trained_on.sha256, corpus.sha256
-        );
-        return Err(TrainError::OtherRun { run: run.clone(), reason });
-    }
+    checkpoint.check_corpus(corpus, run)?;
     Ok((checkpoint.state, Some(checkpoint.path)))
 }
 

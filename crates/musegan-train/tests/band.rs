@@ -10,6 +10,7 @@ use musegan_train::dataset::{Dataset, DatasetWriter, PackedPhrase, Shape, is_hel
 use musegan_train::train::band::config::{AdversarialPhase, BandConfig, CodecPhase, SecondPhase};
 use musegan_train::train::band::course;
 use musegan_train::train::band::songbook::Songbook;
+use musegan_train::train::band::state::State;
 use musegan_train::train::checkpoint::{Checkpoints, Corpus};
 use musegan_train::train::config::Network;
 use musegan_train::train::random::{self, Purpose};
@@ -207,6 +208,21 @@ fn a_run_says_when_its_critic_cannot_follow() {
     let said: Vec<_> = log.lines().filter(|line| line.contains("\"health\"")).collect();
     let confused = |line: &str| line.contains("confused") && line.contains("[band.adversarial]");
     assert!(said.len() == 1 && confused(said[0]), "{said:?}");
+}
+
+#[test]
+fn a_checkpoint_in_which_numbers_are_missing_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    train(&run, &config(), 3, false).unwrap();
+    let checkpoints = Checkpoints::of(&run);
+    let mut state = checkpoints.newest::<State>().unwrap().state;
+    state.step = 4;
+    checkpoints.write(&state, &corpus(), &config()).unwrap();
+    assert_eq!(checkpoints.newest::<State>().unwrap().state, state);
+    state.second.as_mut().unwrap().spread.weights.pop();
+    checkpoints.write(&state, &corpus(), &config()).unwrap();
+    assert_eq!(checkpoints.newest::<State>().unwrap().state.step, 3);
 }
 
 #[test]

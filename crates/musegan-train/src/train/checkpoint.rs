@@ -85,6 +85,21 @@ impl Settings {
 }
 
 impl<S> Checkpoint<S> {
+    /// Checks that the run was trained on this corpus.
+    ///
+    /// # Errors
+    /// [`TrainError::OtherRun`].
+    pub fn check_corpus(&self, corpus: &Corpus, run: &Path) -> Result<(), TrainError> {
+        if self.corpus.sha256 == corpus.sha256 {
+            return Ok(());
+        }
+        let reason = format!(
+            "the run was trained on another dataset (its digest is {}, this one's {})",
+            self.corpus.sha256, corpus.sha256
+        );
+        Err(TrainError::OtherRun { run: run.to_owned(), reason })
+    }
+
     /// Checks that these are the settings that the run was trained with so far. A checkpoint that
     /// does not tell is believed.
     ///

@@ -48,13 +48,8 @@ impl Beginning {
     ) -> Result<Self, TrainError> {
         let started = Config::read(&arguments.run.join("config.toml"))?;
         let checkpoint = checkpoints.newest::<State>()?;
+        checkpoint.check_corpus(corpus, &arguments.run)?;
         let other = |reason| TrainError::OtherRun { run: arguments.run.clone(), reason };
-        let (before, now) = (&checkpoint.corpus.sha256, &corpus.sha256);
-        if before != now {
-            return Err(other(format!(
-                "the run was trained on another dataset (its digest is {before}, this one's {now})"
-            )));
-        }
         let state = checkpoint.state;
         let before = match checkpoint.settings.named() {
             Some(told) => told.clone(),

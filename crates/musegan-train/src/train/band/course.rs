@@ -22,10 +22,9 @@ use crate::train::error::TrainError;
 use crate::train::log::Log;
 use crate::train::objective::NotFinite;
 use crate::train::yardstick::Yardstick;
-use crate::train::{Arguments, pool, samples};
+use crate::train::{Arguments, open, pool, samples};
 use musegan_model::Weights;
 use musegan_model::device::{Choice, Devices};
-use musegan_model::weights::write_atomically;
 use musegan_score::Phrase;
 use std::path::{Path, PathBuf};
 
@@ -52,29 +51,18 @@ pub fn run(dataset: &Dataset, corpus: &Corpus, arguments: &Arguments) -> Result<
 /// # Errors
 /// As [`run`].
 pub fn run_on(book: &Songbook, corpus: &Corpus, arguments: &Arguments) -> Result<(), TrainError> {
-    let run = arguments.run.as_path();
-    let checkpoints = Checkpoints::of(run);
+    let checkpoints = Checkpoints::of(&arguments.run);
     let Beginning { config, state, checkpoint } = Beginning::of(arguments, &checkpoints, corpus)?;
     let networks = state.networks();
     let threads = pool(config.threads)?;
-    std::fs::create_dir_all(run).map_err(TrainError::io("create", run))?;
-    if arguments.resume {
-        checkpoints.sweep()?;
-    }
-    let path = run.join("config.toml");
-    write_atomically(&path, config.to_toml()?.as_bytes())
-        .map_err(TrainError::io("write", &path))?;
+    let until = arguments.steps.unwrap_or(u64::MAX).min(config.band.steps());
+    let log = open(arguments, &config, &checkpoints, [state.step, until])?;
     let threads = &threads;
     let every = config.band.adversarial.evaluate_every;
     let yardstick = (every > 0).then(|| threads.install(|| yardstick(book)));
     let likeness = yardstick.as_ref().and_then(Yardstick::likeness);
-    let until = arguments.steps.unwrap_or(u64::MAX).min(config.band.steps());
-    let log = Log::open(run, state.step, until)?;
-    if arguments.resume {
-        log.say(&format!("resuming {} after step {}", run.display(), state.step));
-    }
     let mut course = Course {
-        folder: run,
+        folder: &arguments.run,
         corpus,
         config: &config,
         checkpoints: &checkpoints,

@@ -119,6 +119,25 @@ mod tests {
     use musegan_model::band::{Codec, Dimensions};
 
     #[test]
+    fn a_gradient_much_longer_than_those_before_it_is_shortened_once_there_are_some() {
+        const LEN: usize = PART + 3;
+        let mut learner = Learner::of(vec![0.0; LEN]);
+        let mut descend = |step: u64, slope: f32| {
+            let mut gradient = vec![slope; LEN];
+            let adam = Adam { rate: 1e-3, betas: [0.5, 0.98], step };
+            super::descend(adam, &mut learner, 0..LEN, &mut gradient);
+            assert!(gradient.iter().all(|g| *g == gradient[0]));
+            gradient[0]
+        };
+        for step in 1..=UNSHORTENED {
+            let slope = if step % 2 == 0 { 1.0 } else { -1.0 };
+            assert_eq!(descend(step, slope), slope);
+        }
+        assert!((descend(UNSHORTENED + 1, 100.0) - 2.0).abs() < 1e-3);
+        assert_eq!(descend(UNSHORTENED + 2, -1.5), -1.5);
+    }
+
+    #[test]
     fn a_gradient_that_is_no_number_is_named_by_its_tensor() {
         let codec = Codec::new(&Dimensions::BAND);
         let layout = codec.layout();
