@@ -1,82 +1,56 @@
-//! Thresholds for weights: how strong an activation must be to sound, track by track.
-//!
-//! A generator that was trained on binary music gives activations of any size, and how many of
-//! them exceed one half says nothing about how many should sound. What must stay true: above the
-//! thresholds found here each track sounds in as many cells, on average, as in real music of
-//! training songs; held-out songs are not looked at.
+//! Weights learn how densely real music plays: what a generator says is moved, track by track,
+//! until as much sounds as in training songs. Held-out songs are not looked at.
+
+mod biases;
+pub(crate) mod thresholds;
 
 use musegan_model::Weights;
+use musegan_model::architecture::Model;
 use musegan_model::device::{Devices, Playing};
-use musegan_model::weights::Thresholds;
-use musegan_score::roll::TRACK_CELLS;
-use musegan_score::{Roll, Track};
+use musegan_score::Track;
 
 use crate::dataset::Dataset;
-use crate::devices::{Bulk, expect_tutorial};
-use crate::evaluate;
-use crate::evaluate::sounding::{Sounding, cells};
 
-/// Phrases generated and read.
+/// Phrases generated, and read.
 const PHRASES: usize = 1000;
-/// No threshold is lower: fainter activations are noise around silence.
-const LEAST: f32 = 0.02;
 /// Seeds are counted down from here, away from those that the yardstick uses.
 const LAST_SEED: u64 = u64::MAX;
 
-/// The thresholds at which the weights play as densely as the dataset's training songs, and the
-/// device that played.
+/// Calibrated weights.
+#[derive(Debug)]
+pub struct Calibrated {
+    /// The same weights, but for what was set.
+    pub weights: Weights,
+    /// The device that played.
+    pub playing: Playing,
+    /// What was set, in lines of text.
+    pub set: String,
+}
+
+/// The weights, playing as densely as the dataset's training songs: the tutorial's get
+/// thresholds, the band's biases. `source` is what errors call them.
 ///
 /// # Errors
-/// If the weights have no thresholds, the dataset has no training song, or a device was asked for by name that cannot be had.
-pub fn thresholds(
+/// If the dataset has no training song, or a device was asked for by name that cannot be had.
+pub fn calibrated(
     weights: &Weights,
     dataset: &Dataset,
     devices: &Devices,
-) -> anyhow::Result<(Thresholds, Playing)> {
-    expect_tutorial(
-        weights,
-        "it decides itself which notes sound, and has no thresholds that could be set",
-    )?;
-    let real = evaluate::real(dataset, evaluate::Songs::Training, &[], PHRASES)?;
-    let real: Vec<_> = real.iter().map(Sounding::of).collect();
-    let mut bulk = Bulk::new(weights, devices)?;
-    let seeds: Vec<u64> = (0..PHRASES as u64).map(|n| LAST_SEED - n).collect();
-    let rolls: Vec<_> = bulk.map(&seeds, Roll::clone);
-    let thresholds = Track::ALL.map(|track| {
-        let sounding: f64 = real.iter().map(|s| f64::from(cells(s.track(track)))).sum();
-        let share = sounding / (real.len() * TRACK_CELLS) as f64;
-        exceeded_by(share, rolls.iter().flat_map(|roll| roll.track(track)).copied().collect())
-    });
-    Ok((thresholds, bulk.playing().clone()))
-}
-
-/// The activation that this share of the activations exceeds, or the least threshold where there
-/// are not so many to hear.
-pub(crate) fn exceeded_by(share: f64, mut activations: Vec<f32>) -> f32 {
-    let above = (share * activations.len() as f64).round() as usize;
-    match activations.len().checked_sub(above + 1) {
-        Some(rank) => activations.select_nth_unstable_by(rank, f32::total_cmp).1.max(LEAST),
-        None => LEAST,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_threshold_lets_the_asked_share_through() {
-        let activations: Vec<f32> = (0..100).rev().map(|n| n as f32).collect();
-        for share in [0.0, 0.25, 0.9] {
-            let threshold = exceeded_by(share, activations.clone());
-            let above = activations.iter().filter(|&&a| a > threshold).count();
-            assert_eq!(above, (share * 100.0) as usize, "{share}");
+    source: &str,
+) -> anyhow::Result<Calibrated> {
+    match weights.architecture().model() {
+        Model::Tutorial => {
+            let (thresholds, playing) = thresholds::thresholds(weights, dataset, devices)?;
+            let weights = weights.clone().with_thresholds(thresholds, source)?;
+            let lines = Track::ALL.iter().zip(thresholds);
+            let lines = lines.map(|(track, to)| format!("  {:8} {to:.3}\n", track.name()));
+            let set = format!("thresholds:\n{}", lines.collect::<String>());
+            Ok(Calibrated { weights, playing, set })
         }
+        Model::Band => biases::set(weights, dataset, devices, source),
     }
+}
 
-    #[test]
-    fn silence_does_not_become_music_by_a_threshold_of_zero() {
-        assert_eq!(exceeded_by(0.5, vec![0.0; 100]), LEAST);
-        assert_eq!(exceeded_by(1.0, vec![1.0; 100]), LEAST);
-    }
+fn seeds() -> Vec<u64> {
+    (0..PHRASES as u64).map(|n| LAST_SEED - n).collect()
 }

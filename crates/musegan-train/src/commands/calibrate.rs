@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use musegan_model::Weights;
-use musegan_score::Track;
 use musegan_train::calibrate;
 use musegan_train::dataset::Dataset;
 use musegan_train::devices::DeviceArguments;
 
 use super::say_device;
 
-/// Set the thresholds in a weights file so that each track plays as densely as real music
+/// Set a weights file so that each track plays as densely as real music
 ///
-/// For each track it finds the activation above which as many cells sound as in the dataset's
-/// training songs. Everything that plays the weights uses these thresholds.
+/// For each track of the tutorial's networks it finds the activation above which as many cells
+/// sound as in the dataset's training songs: their thresholds. Of the band it moves the last biases
+/// until each track begins as many notes, plays as many at once, and as long ones as in those songs.
+/// Everything that plays the weights plays so.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -38,16 +39,11 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<String> {
     let weights = Weights::read(&arguments.weights)?;
     let dataset = Dataset::open(&arguments.data)?;
-    let devices = arguments.device.devices();
-    let (thresholds, playing) = calibrate::thresholds(&weights, &dataset, &devices)?;
-    say_device(&playing);
-    let output = arguments.output.as_ref().unwrap_or(&arguments.weights);
     let source = arguments.weights.display().to_string();
-    weights.with_thresholds(thresholds, &source)?.write(output)?;
-    let lines: String = Track::ALL
-        .iter()
-        .zip(thresholds)
-        .map(|(track, threshold)| format!("  {:8} {threshold:.3}\n", track.name()))
-        .collect();
-    Ok(format!("thresholds in {}:\n{lines}", output.display()))
+    let devices = arguments.device.devices();
+    let calibrated = calibrate::calibrated(&weights, &dataset, &devices, &source)?;
+    say_device(&calibrated.playing);
+    let output = arguments.output.as_ref().unwrap_or(&arguments.weights);
+    calibrated.weights.write(output)?;
+    Ok(format!("calibrated, in {}; {}", output.display(), calibrated.set))
 }

@@ -185,3 +185,37 @@ fn what_only_the_other_model_has_is_refused_with_its_name() {
     let inspected = place.succeed("inspect band.safetensors").stdout;
     assert!(inspected.contains("a bank of 16"), "{inspected}");
 }
+
+#[test]
+fn a_calibrated_band_plays_more_as_its_songs_do_and_only_biases_change() {
+    let place = place();
+    for song in 0..4 {
+        place.write(&format!("midi/song{song}.mid"), mid(song..song + 2));
+    }
+    place.succeed("prepare --input midi --output data");
+    let said = place.succeed("calibrate --weights band.safetensors --data data --output c.st").stdout;
+    let lines = said.lines().filter_map(|line| Some(line.split_once("of a phrase: ")?.1));
+    let mut moved = 0;
+    for line in lines {
+        let (steps, notes) = line.split_once("; so many at once: ").unwrap();
+        for rates in [steps, notes] {
+            let rates: Vec<f64> = rates.split(", ").map(|rate| rate.parse().unwrap()).collect();
+            let [before, after, songs] = rates[..] else { panic!("{line}") };
+            assert!((after - songs).abs() <= (before - songs).abs(), "{line}");
+            moved += usize::from(after != before);
+        }
+    }
+    assert!(moved >= 5, "{said}");
+    let [before, after] =
+        ["band.safetensors", "c.st"].map(|file| Weights::read(&place.path(file)).unwrap());
+    let changed: Vec<_> = before
+        .parameters()
+        .zip(after.parameters())
+        .filter(|(before, after)| before.2 != after.2)
+        .map(|((name, ..), _)| name)
+        .collect();
+    assert!(
+        changed.iter().all(|name| name.starts_with("codec.decode.") && name.ends_with(".bias"))
+    );
+    assert!((1..=4).contains(&changed.len()), "{changed:?}");
+}
