@@ -19,7 +19,7 @@ pub(super) struct Loaded {
 /// What a new band is made of.
 #[derive(Debug)]
 enum Ready {
-    Tutorial(Weights),
+    Tutorial(Box<Weights>),
     Band(Player),
 }
 
@@ -41,7 +41,10 @@ impl Loaded {
             return Ok(known);
         }
         let weights = Weights::from_bytes(bytes, source)?;
-        let ready = Player::new(&weights).map_or(Ready::Tutorial(weights), Ready::Band);
+        let ready = match Player::new(&weights) {
+            Some(player) => Ready::Band(player),
+            None => Ready::Tutorial(Box::new(weights)),
+        };
         let loaded = Arc::new(Self { sha256, ready });
         shared.push(Arc::downgrade(&loaded));
         Ok(loaded)

@@ -85,7 +85,9 @@ fn plugin_and_networks(workspace: &Workspace, with_peers: bool) -> anyhow::Resul
     println!("{}", row("what\tmeasured\taim")?);
     println!("|{0:-<33}|{0:-<60}|{0:-<37}|", "");
     rows.iter().for_each(|row| println!("{row}"));
-    println!("\n  milliseconds per phrase, one thread");
+    println!(
+        "\n  milliseconds per phrase, one thread: batches of the tutorial, the band that ships"
+    );
     phrases.print("ms");
     println!("\n  training steps per second, batch 16, {threads} threads");
     steps.print("/s");
