@@ -89,7 +89,9 @@ proptest! {
 
         for track in Track::ALL {
             let take = composition.takes.of(track);
-            let elsewhere = |seed: &u64| *seed != composition.seed || composition.morph > 0.0;
+            let is_morphing =
+                composition.morph > 0.0 && composition.morph_seed != composition.seed;
+            let elsewhere = |seed: &u64| *seed != composition.seed || is_morphing;
             if let Some(seed) = take.locked.filter(elsewhere) {
                 let takes = Takes::default().with(track, Take { locked: None, ..take });
                 let song = Composition { seed, morph: 0.0, takes, ..composition };

@@ -86,6 +86,37 @@ fn to_lock_a_track_where_it_is_changes_nothing() {
     let mut band = band();
     let locked = with_take(song(5), Track::Drums, 0, Some(5));
     assert_eq!(band.phrase(&locked, 0), band.phrase(&song(5), 0));
+    let itself = |song| Composition { morph: 0.5, morph_seed: 5, fill_every_bars: 4, ..song };
+    assert_eq!(band.phrase(&itself(locked), 0), band.phrase(&itself(song(5)), 0));
+}
+
+#[test]
+fn a_temperature_beyond_the_highest_counts_as_the_highest() {
+    let mut band = band();
+    let at = |temperature| Composition { temperature, ..song(2) };
+    let hottest = band.phrase(&at(2.0), 0);
+    assert!(!hottest.is_empty());
+    for temperature in [2.5, 1e30, f32::MAX] {
+        assert_eq!(band.phrase(&at(temperature), 0), hottest, "{temperature}");
+    }
+    assert_ne!(band.phrase(&at(1.9), 0), hottest);
+}
+
+#[test]
+fn a_cold_song_has_plainer_chords_of_its_key_and_given_ones_stay() {
+    let mut band = band();
+    let chords = |band: &mut Band, temperature: f32| {
+        let of = |seed| *band.phrase(&Composition { temperature, ..song(seed) }, 0).chords();
+        (0..8).map(of).collect::<Vec<_>>()
+    };
+    let own = chords(&mut band, 1.0);
+    let kept = |others: Vec<[_; 16]>| own.iter().zip(&others).filter(|(a, b)| a == b).count();
+    assert_eq!(kept(chords(&mut band, 0.95)), 8);
+    let [warm, cold] = [0.8, 0.0].map(|temperature| kept(chords(&mut band, temperature)));
+    assert!(cold <= warm && cold < 8, "{warm} {cold}");
+    let progression = "C | F".parse().unwrap();
+    let told = Composition { progression, temperature: 0.0, ..song(1) };
+    assert_eq!(*band.phrase(&told, 0).chords(), progression.of_phrase(0).unwrap());
 }
 
 #[test]

@@ -15,6 +15,11 @@ use super::sheet::{MEASURES, Repeat, without_absent};
 use super::style::Style;
 use crate::weights::Parameter;
 
+mod fitting;
+mod plain;
+
+use plain::Commonness;
+
 /// The number in a file that stands for no key, and for no chord in each of a chord's places.
 const UNKNOWN: u8 = 255;
 /// Numbers of a chord: root, code of the quality, bass.
@@ -47,6 +52,7 @@ pub struct Bank {
     /// The entries whose key is not minor, and those whose key is.
     by_mode: [Vec<u32>; 2],
     centre: Style,
+    commonness: Commonness,
 }
 
 impl Bank {
@@ -58,7 +64,8 @@ impl Bank {
             by_mode[usize::from(key(&entry.harmony).is_minor)].push(number);
         }
         let centre = centre(&entries);
-        Self { entries, by_mode, centre }
+        let commonness = Commonness::of(&entries);
+        Self { entries, by_mode, centre, commonness }
     }
 
     /// How many entries there are.

@@ -248,7 +248,11 @@ impl Part<'_> {
         let said = &self.strong;
         let Some(highest) = said.highest(step) else { return };
         for cell in step * WINDOW..(step + 1) * WINDOW {
-            let share = strength(said.onsets[cell]);
+            let share = strength(match self.track {
+                // Of a single note its onset is what is more or less sure.
+                Track::Bass => self.figure.logits[step],
+                _ => said.onsets[cell],
+            });
             if cell == highest || (self.track != Track::Bass && said.onsets[cell] > 0.0) {
                 notes.extend(self.note(said, cell, share.max(0.5f32.next_up())));
             } else if self.track != Track::Bass && said.onsets[cell] > WEAKEST_LOGIT {

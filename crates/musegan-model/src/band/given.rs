@@ -4,8 +4,6 @@
 //! that the generator would come nearest to it with. What the generator cannot say of it is kept
 //! beside, so that a phrase that is varied by nothing is the phrase. What must stay true: the given
 //! tracks of an accompaniment come out as they went in, bit for bit.
-use std::collections::BTreeSet;
-
 use musegan_score::grid::{BARS_PER_PHRASE, BEATS_PER_PHRASE, STEPS_PER_BEAT, STEPS_PER_PHRASE};
 use musegan_score::harmony::{Pulse, Sounding, analyse};
 use musegan_score::{Composition, Phrase, Track};
@@ -142,32 +140,26 @@ impl Player {
     }
 
     /// The way from one phrase to another in so many steps, both ends included, that change about
-    /// as much each: where notes change fast, the way is gone slowly.
+    /// as much each: where notes change fast, the way is gone slowly, and where many would change
+    /// at once, beat by beat.
     pub fn morph_evenly(&mut self, from: &Encoded, to: &Encoded, steps: usize) -> Vec<Phrase> {
         let steps = steps.max(1);
         let places = steps * PLACES_A_STEP;
         let way: Vec<Phrase> =
             (0..=places).map(|p| self.morph(from, to, p as f32 / places as f32)).collect();
-        let mut changed = 0;
-        let changes: Vec<usize> = std::iter::once(0)
-            .chain(way.windows(2).map(|pair| {
-                changed += differing(&pair[0], &pair[1]);
-                changed
-            }))
-            .collect();
-        let at = |step: usize| match step {
-            0 => 0,
-            _ if step == steps => places,
-            // Where nothing changes at all any place is as good.
-            _ if changed == 0 => step * PLACES_A_STEP,
-            _ => changes.partition_point(|sum| sum * steps < step * changed).min(places),
-        };
-        (0..=steps).map(|step| way[at(step)].clone()).collect()
+        morphing::evenly(way, steps)
+    }
+
+    /// The harmonies in which phrases that follow each other are accompanied: real chords that
+    /// fit what sounds, all in one key. A phrase without a pitched note has none.
+    #[must_use]
+    pub fn harmonies_to(&self, phrases: &[Phrase]) -> Vec<Harmony> {
+        self.networks.bank.fitting(phrases, &harmonies(phrases))
     }
 
     /// The phrase of a composition in which the given tracks are played as they are in `phrase`,
     /// and the others fit theirs to them. The chords are the composition's where it has a
-    /// progression, else those told, else those that sound in the given tracks.
+    /// progression, else those told, else those of [`Player::harmonies_to`] of the given tracks.
     ///
     /// # Errors
     /// [`NothingThere::Silent`] and [`NothingThere::Full`].
@@ -191,7 +183,8 @@ impl Player {
         let wanted = (&style, given);
         let mut plan = self.songs().plan_to(composition, index, wanted);
         if composition.progression.is_empty() {
-            let harmony = harmony.unwrap_or_else(|| own_harmony(&alone));
+            let own = || self.harmonies_to(std::slice::from_ref(&alone)).pop();
+            let harmony = harmony.or_else(own).unwrap_or_default();
             // Drums have no harmony; then the song's own is as good as any.
             if harmony.chords.iter().any(Option::is_some) {
                 plan.chart = Chart::of(harmony);
@@ -233,15 +226,6 @@ impl Player {
             cells: mean(noise.cells),
         }
     }
-}
-
-/// How many notes of middle density only one of two phrases has, known by track, onset and pitch.
-fn differing(one: &Phrase, other: &Phrase) -> usize {
-    let notes = |phrase: &Phrase| -> BTreeSet<_> {
-        let strong = phrase.notes().filter(|(_, note)| note.strength() > 0.5);
-        strong.map(|(track, note)| (track, note.onset(), note.pitch)).collect()
-    };
-    notes(one).symmetric_difference(&notes(other)).count()
 }
 
 fn own_harmony(phrase: &Phrase) -> Harmony {

@@ -4,6 +4,10 @@
 //! change steadily, and chords and rests, which know no middle, change one after the other.
 use super::song::{Plan, mix, parts};
 
+mod evenly;
+
+pub(super) use evenly::evenly;
+
 /// The plan that lies `share` of the way from one to another, `0.0..=1.0`.
 pub(super) fn between(from: &Plan, to: &Plan, share: f32) -> Plan {
     let mut to = to.clone();

@@ -200,7 +200,7 @@ pub(super) fn conditions(style: &Style, chart: &Chart) -> Conditions {
 
 /// Whether a track plays another song's part. To be locked to the song that plays anyway is not.
 fn is_elsewhere(take: Take, composition: &Composition) -> bool {
-    let is_morphing = composition.morph > 0.0;
+    let is_morphing = composition.morph > 0.0 && composition.morph_seed != composition.seed;
     take.locked.is_some_and(|seed| seed != composition.seed || is_morphing)
 }
 

@@ -3,10 +3,12 @@
 //! A song has a style and a key of its own, which its seed draws from the bank. Each section, and
 //! in the endless form each phrase, draws eight styles and takes the one that is nearest to the
 //! song's, and chords of the song's mode, which are moved to its key. The first phrase has the
-//! song's own, so that the first phrases of many songs are spread as the bank is. When a section
-//! comes again its chords are the same, and so is what its phrases and tracks have as a whole; by
-//! the variation some tracks play in another style, and bars differ. How much that is by default
-//! was set by how alike real songs' repeated sections are (`musegan-train evaluate --controls`).
+//! song's own, so that the first phrases of many songs are spread as the bank is. Sections take, of
+//! some chords, those most like the song's, and have something of the noise that it begins with.
+//! When a section comes again its chords are the same, and so is what its phrases and tracks have
+//! as a whole; by the variation some tracks play in another style, and bars differ. How much that
+//! is by default was set by how alike real songs' sections are
+//! (`musegan-train evaluate --controls`).
 //!
 //! What must stay true: any place is computed in one step from its index, and style and harmony
 //! never come from one phrase. The mapping never changes: songs are stored as seeds.
@@ -21,10 +23,15 @@ use super::style::Style;
 use super::{Dimensions, morphing};
 use crate::sampling::random::{Key, Purpose, place, share};
 
-/// Styles that a phrase chooses from.
-const STYLES: usize = 8;
+mod manner;
+
 /// Styles that are chosen from where given tracks have to be met.
 const MANY_STYLES: usize = 32;
+
+/// What a section has of noise of its own, and of the song's beginning.
+const SECTION_WEIGHTS: [f32; 2] = [0.6, 0.4];
+/// The highest temperature; a higher one counts as this.
+const HOTTEST: f32 = 2.0;
 
 /// What a phrase is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,56 +139,23 @@ impl Songs<'_> {
         let own_harmony = self.bank.entry(harmony_number).harmony;
         let (style, harmony) = match place.is_first() {
             true => (own, own_harmony),
-            false => self.manner(place, &own, bank::key(&own_harmony)),
+            false => self.manner(place, &own, &own_harmony),
         };
+        let (style, harmony) = self.as_bold(place, (style, harmony), bank::key(&own_harmony));
         let style = self.varied(style, &own, place);
         Plan { style, chart: Chart::of(harmony), noise: self.noise(place) }
-    }
-
-    /// Style and harmony of a phrase in a song of this style and key.
-    fn manner(&self, place: Place<'_>, own: &Style, key: MusicalKey) -> (Style, Harmony) {
-        let mut numbers = place.manner().whole();
-        let style_number = self.nearest(own, &mut numbers);
-        let mut draw =
-            || self.bank.number_in_mode(key.is_minor, numbers.next().unwrap_or_default());
-        let mut harmony_number = draw();
-        if harmony_number == style_number {
-            harmony_number = draw();
-        }
-        let harmony = in_key(&self.bank.entry(harmony_number).harmony, key);
-        (self.bank.entry(style_number).style, harmony)
-    }
-
-    /// The one of some drawn styles that is nearest to this one.
-    fn nearest(&self, own: &Style, numbers: &mut impl Iterator<Item = u64>) -> u64 {
-        let entries = self.bank.len().max(1) as u64;
-        let drawn = numbers.take(STYLES).map(|number| number % entries);
-        let distance = |&number: &u64| self.bank.entry(number).style.distance(own);
-        drawn.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or_default()
-    }
-
-    /// A style with something new in it when its section comes again: some tracks play in another
-    /// one that is near to the song's.
-    fn varied(&self, style: Style, own: &Style, place: Place<'_>) -> Style {
-        let variation = place.variation();
-        if variation == 0.0 {
-            return style;
-        }
-        let key = Key::new(place.seed, place.index, Purpose::VariedManner);
-        let other = self.nearest(own, &mut key.whole());
-        let other = self.bank.entry(other).style;
-        // At the default, a half of the tracks.
-        let new = variation * (2.0 - variation);
-        let changes = Track::ALL.into_iter().zip(key.track(Track::Drums).shares());
-        changes
-            .filter(|(_, share)| *share < new)
-            .fold(style, |style, (track, _)| style.with_track(track, &other))
     }
 
     /// The noise of a phrase of one song, with something new in it when its section comes again:
     /// in each bar and each track's bars, but in nothing that the phrase has as a whole.
     fn noise(&self, place: Place<'_>) -> Noise {
         let mut noise = self.drawn(place.key());
+        if place.composition.section(place.index).is_some() && !place.is_first() {
+            // A song's sections have something of its beginning.
+            let first = self.drawn(place.key_of(0));
+            mix(&mut noise.phrase, &first.phrase, SECTION_WEIGHTS);
+            mix(&mut noise.tracks, &first.tracks, SECTION_WEIGHTS);
+        }
         let variation = place.variation();
         if variation > 0.0 {
             let purpose = match place.used {
@@ -190,7 +164,7 @@ impl Songs<'_> {
             };
             let key = Key::new(place.seed, place.index, purpose).take(place.take);
             let new = self.drawn(key);
-            let weights = [1.0 - variation, 2.0 * variation];
+            let weights = [1.0 - variation, 1.5 * variation];
             mix(&mut noise.bars, &new.bars, weights);
             mix(&mut noise.cells, &new.cells, weights);
         }
@@ -244,13 +218,19 @@ impl Place<'_> {
 
     fn key(self) -> Key {
         let section = self.composition.section(self.index).map(place);
+        self.key_of(section.unwrap_or(self.index))
+    }
+
+    /// The key of a place in its form, or of an index in the endless one.
+    fn key_of(self, place: i64) -> Key {
+        let section = self.composition.section(self.index);
         let purpose = match (self.used, section.is_some()) {
             (Use::Phrase, false) => Purpose::Phrase,
             (Use::Phrase, true) => Purpose::Section,
             (Use::Fill, false) => Purpose::Fill,
             (Use::Fill, true) => Purpose::SectionFill,
         };
-        Key::new(self.seed, section.unwrap_or(self.index), purpose).take(self.take)
+        Key::new(self.seed, place, purpose).take(self.take)
     }
 
     fn manner(self) -> Key {
@@ -277,13 +257,7 @@ pub(super) fn mix(numbers: &mut [f32], other: &[f32], [own, others]: [f32; 2]) {
 
 fn temperature(composition: &Composition) -> f32 {
     let temperature = composition.temperature;
-    if temperature.is_finite() { temperature.max(0.0) } else { 1.0 }
-}
-
-/// A harmony moved to a key by the shorter way.
-fn in_key(harmony: &Harmony, key: MusicalKey) -> Harmony {
-    let away = (key.tonic() + 12 - bank::key(harmony).tonic()) % 12;
-    harmony.transposed((away as i8 + 6) % 12 - 6)
+    if temperature.is_finite() { temperature.clamp(0.0, HOTTEST) } else { 1.0 }
 }
 
 /// The key of given chords; none where there are none.

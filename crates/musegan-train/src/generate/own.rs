@@ -121,7 +121,8 @@ fn accompany(
     let alone: Vec<_> = alone.collect();
     let mut remarks = Vec::new();
     let mut made = Vec::with_capacity(count);
-    for (number, (phrase, harmony)) in alone.iter().zip(harmonies(&alone)).take(count).enumerate() {
+    let harmonies = player.harmonies_to(&alone);
+    for (number, (phrase, harmony)) in alone.iter().zip(harmonies).take(count).enumerate() {
         let place = (composition, number as i64);
         let played = match phrase.is_empty() {
             // Where the given tracks rest the others play on, and these go on resting.

@@ -156,6 +156,18 @@ fn the_bass_plays_one_note_at_a_time_and_is_joined_by_weak_ones_in_rests_alone()
 }
 
 #[test]
+fn a_note_of_the_bass_is_as_sure_as_its_onset() {
+    let mut said = Said::nothing();
+    let logits = [0.1, 1.0, 3.0];
+    for (bar, logit) in logits.into_iter().enumerate() {
+        said.one(Track::Bass, bar * 16, 20, (logit, 4));
+        said.cell(Track::Bass, bar * 16, 20, 9.0);
+    }
+    let strengths: Vec<_> = said.track(Track::Bass).iter().map(Note::strength).collect();
+    assert_eq!(strengths, logits.map(strength));
+}
+
+#[test]
 fn a_track_is_silent_in_the_bars_in_which_it_does_not_play() {
     let mut said = Said::nothing();
     for bar in 0..4 {
