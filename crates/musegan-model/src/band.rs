@@ -26,6 +26,7 @@ mod morphing;
 mod networks;
 pub mod playing;
 pub mod sheet;
+mod slashes;
 pub mod song;
 pub mod style;
 mod way;

@@ -16,7 +16,7 @@ use super::generator::{Given, Noise};
 use super::networks::Networks;
 use super::song::{Plan, Songs, Use};
 use super::style::Style;
-use super::{Conditions, Sheet, decoding, frame};
+use super::{Conditions, Sheet, decoding, frame, slashes};
 use crate::Weights;
 use crate::sampling::fill;
 use crate::tape::{Rooms, Tape};
@@ -125,6 +125,7 @@ impl Player {
         let given = given.as_ref().map(|(latents, tracks)| (latents.as_slice(), tracks.as_slice()));
         let latents = self.generated(&plan.noise, &style, &plan.chart, given);
         let played = self.decoded(&latents, &style, &plan.chart);
+        let played = slashes::followed(played, plan.chart.harmony());
         match there {
             None => played,
             Some(there) => {
@@ -212,6 +213,8 @@ fn locked_song(composition: &Composition, track: Track) -> Composition {
         seed: take.locked.unwrap_or(composition.seed),
         morph: 0.0,
         takes: Takes::default().with(track, Take { locked: None, ..take }),
+        // Fills are the drums' alone.
+        fill_every_bars: if track.is_drums() { composition.fill_every_bars } else { 0 },
         ..*composition
     }
 }
