@@ -95,6 +95,10 @@ pub fn run(arguments: &Arguments, devices: &Devices) -> Result<(), TrainError> {
         sha256: dataset.sha256().to_owned(),
     };
     if band::course::network(arguments)? == config::Network::Band {
+        if !matches!(devices.choice, Choice::Cpu | Choice::Auto) {
+            let reason = "the model `band` trains on the CPU alone";
+            return Err(TrainError::NotOnCards(reason.into()));
+        }
         return band::course::run(&dataset, &corpus, arguments);
     }
     let phrases = TrainingPhrases::of(&dataset)?;

@@ -187,13 +187,23 @@ fn what_only_the_other_model_has_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_band_is_not_silently_trained_elsewhere_than_asked() {
+    let place = place();
+    place.succeed("prepare --input . --output data");
+    let train = "train --data data --run run --preset band --device cuda";
+    place.fail(train, 1, &["trains on the CPU alone", "--device cpu"]);
+    assert!(!place.path("run").exists());
+}
+
+#[test]
 fn a_calibrated_band_plays_more_as_its_songs_do_and_only_biases_change() {
     let place = place();
     for song in 0..4 {
         place.write(&format!("midi/song{song}.mid"), mid(song..song + 2));
     }
     place.succeed("prepare --input midi --output data");
-    let said = place.succeed("calibrate --weights band.safetensors --data data --output c.st").stdout;
+    let said =
+        place.succeed("calibrate --weights band.safetensors --data data --output c.st").stdout;
     let lines = said.lines().filter_map(|line| Some(line.split_once("of a phrase: ")?.1));
     let mut moved = 0;
     for line in lines {

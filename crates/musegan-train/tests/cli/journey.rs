@@ -29,7 +29,8 @@ fn a_folder_of_midi_files_becomes_weights_that_play() {
     place.succeed("export --run run --output band.safetensors");
     place.succeed("calibrate --weights band.safetensors --data data");
     place.succeed("generate --weights band.safetensors --output listen -n 2");
-    let listing = place.succeed("evaluate --weights band.safetensors --data data --record --songs all");
+    let listing =
+        place.succeed("evaluate --weights band.safetensors --data data --record --songs all");
     assert!(listing.stdout.contains("mean |z|"), "{}", listing.stdout);
     assert!(!listing.stdout.contains("another dataset"), "{}", listing.stdout);
     place.succeed("prepare --input midi --output other --stride bar");
