@@ -42,6 +42,7 @@ fn moved(note: &Note, chord: Chord) -> Note {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use musegan_score::chord::Quality;
     use musegan_score::grid::BEATS_PER_PHRASE;
