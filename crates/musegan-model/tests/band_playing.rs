@@ -139,15 +139,18 @@ fn a_song_keeps_its_key_and_a_section_its_chords() {
     assert_eq!(phrases[0].chords(), phrases[1].chords());
     assert_ne!(phrases[0].chords(), phrases[2].chords());
     assert_ne!(phrases[0], phrases[1], "varied as it comes again");
-    let same = Composition { variation: 0.0, ..composition };
-    assert_eq!(band.phrase(&same, 0), band.phrase(&same, 4));
+    for (seed, temperature) in [(11, 1.0), (11, 0.4), (12, 0.4), (13, 1.4)] {
+        let same = Composition { seed, temperature, variation: 0.0, ..composition };
+        assert_eq!(band.phrase(&same, 0), band.phrase(&same, 4), "{seed} at {temperature}");
+    }
 }
 
 #[test]
 fn a_song_that_has_morphed_all_the_way_is_the_other() {
     let mut band = band();
-    let morphed = |morph| Composition { morph, morph_seed: 9, ..song(4) };
-    for index in [0, 3] {
+    for (index, temperature) in [(0, 1.0), (3, 1.0), (0, 0.4), (3, 1.6)] {
+        let song = |seed| Composition { temperature, ..song(seed) };
+        let morphed = |morph| Composition { morph, morph_seed: 9, ..song(4) };
         assert_eq!(band.phrase(&morphed(0.0), index), band.phrase(&song(4), index));
         let there = band.phrase(&morphed(1.0), index);
         assert_eq!(there, band.phrase(&song(9), index));

@@ -25,6 +25,8 @@ use crate::sampling::random::{Key, Purpose, place, share};
 
 mod manner;
 
+use manner::FOR_GIVEN;
+
 /// Styles that are chosen from where given tracks have to be met.
 const MANY_STYLES: usize = 32;
 
@@ -74,16 +76,15 @@ impl Songs<'_> {
     /// What a phrase of the composition is made of, all of its tracks' noise being that of this
     /// take.
     pub fn plan(&self, composition: &Composition, index: i64, used: Use, take: u16) -> Plan {
-        self.tempered(self.untempered(composition, index, used, take), composition, index)
-    }
-
-    fn untempered(&self, composition: &Composition, index: i64, used: Use, take: u16) -> Plan {
-        let morph = share(composition.morph);
+        let Composition { seed, morph_seed, .. } = *composition;
         let of = |seed| self.of_song(Place { composition, seed, index, used, take });
-        let mut plan = of(composition.seed);
-        if morph > 0.0 && composition.morph_seed != composition.seed {
-            plan = morphing::between(&plan, &of(composition.morph_seed), morph);
-        }
+        let mut plan = match share(composition.morph) {
+            0.0 => of(seed),
+            _ if morph_seed == seed => of(seed),
+            // At the end exactly what is there.
+            1.0 => of(morph_seed),
+            morph => morphing::between(&of(seed), &of(morph_seed), morph),
+        };
         if let Some(chords) = composition.progression.of_phrase(index) {
             let all = composition.progression.chords().iter().flatten().copied();
             plan.chart = Chart::of(Harmony { chords, key: key_of(all) });
@@ -98,7 +99,7 @@ impl Songs<'_> {
         index: i64,
         (wanted, tracks): (&Style, [bool; Track::COUNT]),
     ) -> Plan {
-        let mut plan = self.untempered(composition, index, Use::Phrase, 0);
+        let mut plan = self.plan(composition, index, Use::Phrase, 0);
         let place =
             Place { composition, seed: composition.seed, index, used: Use::Phrase, take: 0 };
         let compared = |style: &Style| {
@@ -106,12 +107,14 @@ impl Songs<'_> {
             given.fold(Style::default(), |all, track| all.with_track(track, style))
         };
         let wanted = compared(wanted);
-        let drawn = place.manner().take(1).whole().take(MANY_STYLES);
+        let drawn = place.manner().take(FOR_GIVEN).whole().take(MANY_STYLES);
         let styles = drawn.map(|number| self.bank.entry(number).style);
         let distance = |style: &Style| compared(style).distance(&wanted);
         let nearest = styles.min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        plan.style = nearest.unwrap_or(plan.style);
-        self.tempered(plan, composition, index)
+        if let Some(nearest) = nearest {
+            plan.style = self.tempered(nearest, place);
+        }
+        plan
     }
 
     /// A plan with one track's noise from another.
@@ -127,7 +130,7 @@ impl Songs<'_> {
         plan
     }
 
-    /// One song's plan, before morph and temperature.
+    /// One song's plan, at the composition's temperature: as far from the middle as that says.
     fn of_song(&self, place: Place<'_>) -> Plan {
         let mut song = Key::new(place.seed, 0, Purpose::Song).whole();
         let mut draw = || song.next().unwrap_or_default();
@@ -142,8 +145,13 @@ impl Songs<'_> {
             false => self.manner(place, &own, &own_harmony),
         };
         let (style, harmony) = self.as_bold(place, (style, harmony), bank::key(&own_harmony));
-        let style = self.varied(style, &own, place);
-        Plan { style, chart: Chart::of(harmony), noise: self.noise(place) }
+        let style = self.tempered(self.varied(style, &own, place), place);
+        let mut noise = self.noise(place);
+        let temperature = temperature(place.composition);
+        if temperature != 1.0 {
+            parts(&mut noise).into_iter().flatten().for_each(|number| *number *= temperature);
+        }
+        Plan { style, chart: Chart::of(harmony), noise }
     }
 
     /// The noise of a phrase of one song, with something new in it when its section comes again:
@@ -187,26 +195,28 @@ impl Songs<'_> {
         }
     }
 
-    /// The plan at the composition's temperature: as far from the middle as that says.
-    fn tempered(&self, mut plan: Plan, composition: &Composition, index: i64) -> Plan {
-        let temperature = temperature(composition);
+    /// A style at the composition's temperature. When a section comes again the same tracks are
+    /// ordinary: what is new then is a matter of the variation alone.
+    fn tempered(&self, style: Style, place: Place<'_>) -> Style {
+        let temperature = temperature(place.composition);
         if temperature == 1.0 {
-            return plan;
+            return style;
         }
-        for numbers in parts(&mut plan.noise) {
-            numbers.iter_mut().for_each(|number| *number *= temperature);
-        }
-        let mut shares = Key::new(composition.seed, index, Purpose::Temperature).shares();
+        let mut shares = Key::new(place.seed, place.number(), Purpose::Temperature).shares();
         let own_from = std::array::from_fn(|_| shares.next().unwrap_or_default());
-        plan.style = plan.style.tempered(self.bank.centre(), temperature, &own_from);
-        plan
+        style.tempered(self.bank.centre(), temperature, &own_from)
     }
 }
 
 impl Place<'_> {
+    /// The place in its form, or the index in the endless one.
+    fn number(self) -> i64 {
+        self.composition.section(self.index).map_or(self.index, place)
+    }
+
     /// Whether it is where every song begins.
     fn is_first(self) -> bool {
-        self.composition.section(self.index).map_or(self.index, place) == 0
+        self.number() == 0
     }
 
     /// How much is new here: nothing where a section comes for the first time.
@@ -217,8 +227,7 @@ impl Place<'_> {
     }
 
     fn key(self) -> Key {
-        let section = self.composition.section(self.index).map(place);
-        self.key_of(section.unwrap_or(self.index))
+        self.key_of(self.number())
     }
 
     /// The key of a place in its form, or of an index in the endless one.

@@ -29,7 +29,8 @@ pub(crate) enum Purpose {
     Manner = 7,
     /// The same of a section, by its place.
     SectionManner = 8,
-    /// Which tracks a low temperature makes ordinary, by the phrase's index.
+    /// Which tracks a low temperature makes ordinary, by the index of a phrase of the endless form,
+    /// or a section's place.
     Temperature = 9,
     /// What a phrase that was given is varied with, by the number of the variation.
     Vary = 10,

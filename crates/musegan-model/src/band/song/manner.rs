@@ -22,6 +22,7 @@ const PLAIN_HARMONIES: f32 = 15.0;
 const BOLD: f32 = 2.0;
 
 /// What a place draws numbers for besides its style and its chords.
+pub(super) const FOR_GIVEN: u16 = 1;
 const FOR_TEMPERATURE: u16 = 2;
 const FOR_SECTION: u16 = 3;
 
