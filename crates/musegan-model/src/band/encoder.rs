@@ -85,22 +85,16 @@ impl Encoder {
         let of_tracks = mean_rows(tape, h, BARS_PER_PHRASE);
         let by_bar = by_bar(tape, h);
         let of_bars = mean_rows(tape, by_bar, Track::COUNT);
-        let mut halves = |layer: &Linear, x| halves(tape, network, layer, x);
+        let mut halves = |layer: &Linear, x| {
+            let both = layer.of(tape, network, x);
+            Gaussian::halves(tape, both)
+        };
         Posterior {
             phrase: halves(&self.phrase, of_phrase),
             bars: halves(&self.bars, of_bars),
             tracks: halves(&self.tracks, of_tracks),
             cells: halves(&self.cells, h),
         }
-    }
-}
-
-fn halves(tape: &mut Tape, network: Network, layer: &Linear, x: Node) -> Gaussian {
-    let both = layer.of(tape, network, x);
-    let columns = tape.columns(both);
-    Gaussian {
-        mean: tape.columns_of(both, 0..columns / 2),
-        log_variance: tape.columns_of(both, columns / 2..columns),
     }
 }
 
