@@ -148,7 +148,10 @@ impl Editor {
             painter.vline(left, area.y_range(), Stroke::new(1.0, theme::BEAT_LINE));
             let name = chord.map(|chord| chord.transposed(transpose).symbol().to_string());
             let name = name.unwrap_or_else(|| "–".into());
-            let lasts = chords[beat..].iter().take_while(|other| *other == chord).count();
+            // Each bar has its names anew.
+            let of_bar = BEATS_PER_BAR - beat % BEATS_PER_BAR;
+            let going_on = chords[beat..].iter().take(of_bar).take_while(|other| *other == chord);
+            let lasts = going_on.count();
             let room = width * lasts as f32 - 6.0;
             let set = |size| {
                 let font = FontId::proportional(size);
