@@ -100,8 +100,8 @@ impl Band {
     /// The model `band` says which [chords](Phrase::chords) it plays. The networks of the tutorial
     /// know no chords and no takes, and leave those of the composition aside.
     ///
-    /// Costs one pass of the networks, another where the drums play a fill, and one for each track
-    /// that is locked or plays another take. If the device fails, this phrase and all later ones
+    /// Costs one pass of the networks, another where the drums play a fill, one for each track that
+    /// is locked, and one for each that plays another take. If the device fails, this phrase and all later ones
     /// are the CPU's.
     pub fn phrase(&mut self, composition: &Composition, phrase_index: i64) -> Phrase {
         match &mut self.0 {

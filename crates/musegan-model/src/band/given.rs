@@ -125,8 +125,18 @@ impl Player {
 
     /// The phrase that lies between two, `share` of the way from 0 to 1.
     pub fn morph(&mut self, from: &Encoded, to: &Encoded, share: f32) -> Phrase {
-        let share = crate::sampling::random::share(share);
         let sides = [self.beside(from), self.beside(to)];
+        self.on_the_way((from, to), &sides, share)
+    }
+
+    /// The same, with what the generator does not say of the two.
+    fn on_the_way(
+        &mut self,
+        (from, to): (&Encoded, &Encoded),
+        sides: &[Latents; 2],
+        share: f32,
+    ) -> Phrase {
+        let share = crate::sampling::random::share(share);
         let mut plan = morphing::between(&from.plan, &to.plan, share);
         // What is found for a phrase is a mean, and lies nearer to the middle than what is drawn.
         let (mut noise, mut other) = (from.plan.noise.clone(), to.plan.noise.clone());
@@ -145,9 +155,9 @@ impl Player {
     pub fn morph_evenly(&mut self, from: &Encoded, to: &Encoded, steps: usize) -> Vec<Phrase> {
         let steps = steps.max(1);
         let places = steps * PLACES_A_STEP;
-        let way: Vec<Phrase> =
-            (0..=places).map(|p| self.morph(from, to, p as f32 / places as f32)).collect();
-        morphing::evenly(way, steps)
+        let sides = [self.beside(from), self.beside(to)];
+        let phrase = |place| self.on_the_way((from, to), &sides, place as f32 / places as f32);
+        morphing::evenly((0..=places).map(phrase).collect(), steps)
     }
 
     /// The harmonies in which phrases that follow each other are accompanied: real chords that
