@@ -19,6 +19,8 @@ use readings::{Readings, phrase, row, step};
 
 /// How often ours and theirs take turns; the best of each counts.
 const TURNS: usize = 3;
+/// Phrases of a training step of which the steps per second are measured.
+const BATCHES: [usize; 2] = [16, 64];
 
 /// What is measured.
 #[derive(Args)]
@@ -66,17 +68,23 @@ fn plugin_and_networks(workspace: &Workspace, with_peers: bool) -> anyhow::Resul
     let rows = host.lines().map(row).collect::<anyhow::Result<Vec<_>>>()?;
     let weights = workspace.root.join("plugin-assets/weights.safetensors");
     let threads = std::thread::available_parallelism().map_or(1, usize::from).to_string();
-    let (mut phrases, mut steps) = (Readings::lower_is_better(), Readings::higher_is_better());
+    let mut phrases = Readings::lower_is_better();
+    let mut steps = BATCHES.map(|batch| (batch.to_string(), Readings::higher_is_better()));
     for turn in 1..=if with_peers { TURNS } else { 1 } {
         if with_peers {
             eprintln!("  turn {turn} of {TURNS}");
         }
         phrases.take(&output_of(bench("phrase").arg(&weights))?, phrase)?;
-        steps.take(&output_of(bench("step").args(["--threads", &threads]))?, step("musegan"))?;
         if let Some(python) = &python {
             phrases.take(&output_of(&mut python.script("generate.py"))?, phrase)?;
-            let mut train = python.script("train.py");
-            steps.take(&output_of(train.args(["--threads", &threads]))?, step("pytorch"))?;
+        }
+        for (batch, steps) in &mut steps {
+            let arguments = ["--threads", threads.as_str(), "--batch", batch.as_str()];
+            steps.take(&output_of(bench("step").args(arguments))?, step("musegan"))?;
+            if let Some(python) = &python {
+                let mut train = python.script("train.py");
+                steps.take(&output_of(train.args(arguments))?, step("pytorch"))?;
+            }
         }
     }
 
@@ -89,8 +97,10 @@ fn plugin_and_networks(workspace: &Workspace, with_peers: bool) -> anyhow::Resul
         "\n  milliseconds per phrase, one thread: batches of the tutorial, the band that ships"
     );
     phrases.print("ms");
-    println!("\n  training steps per second, batch 16, {threads} threads");
-    steps.print("/s");
+    for (batch, steps) in &steps {
+        println!("\n  training steps per second, batch {batch}, {threads} threads");
+        steps.print("/s");
+    }
     Ok(())
 }
 
