@@ -1,4 +1,5 @@
-//! Thresholds for weights of the tutorial's networks: how strong an activation must be to sound, track by track.
+//! Thresholds for weights of the tutorial's networks: how strong an activation must be to sound,
+//! track by track.
 //!
 //! A generator that was trained on binary music gives activations of any size, and how many of
 //! them exceed one half says nothing about how many should sound. What must stay true: above the
