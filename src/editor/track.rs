@@ -68,7 +68,8 @@ impl Editor {
 
     /// Holds the track at the seed that plays, and shows it.
     fn lock(&self, ui: &mut Ui, setter: &ParamSetter<'_>, params: &TrackParams) {
-        let about = "Holds the part: it stays that of this seed, unmorphed, whatever the others play";
+        let about =
+            "Holds the part: it stays that of this seed, unmorphed, whatever the others play";
         let mut is_locked = params.lock.value();
         if ui.checkbox(&mut is_locked, "Lock").on_hover_text(about).changed() {
             if is_locked {
